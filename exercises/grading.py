@@ -1,0 +1,307 @@
+"""Grading a stored submission: claimed by lease, judged by its kinds, written once."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import ExpressionWrapper, F, Min, Q
+from django.db.models.fields import DateTimeField
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from exercises import revealing, summaries
+from exercises.contract import UnreadableAnswer, Variant
+from exercises.models import Grade, GradingJob, WorkItem
+from exercises.summaries import rounded
+from lms.telemetry import metrics, traces
+from lms.telemetry.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from exercises.contract import Answer, Verdict
+    from exercises.models import Submission
+    from exercises.specification import Part, Specification
+
+log = get_logger(__name__)
+
+State = GradingJob.State
+
+# A given-back attempt may be used this long after the notice, even past the close.
+GRACE = timedelta(hours=48)
+# The hint of a fresh job gets this long before the sweeper takes the job itself.
+HINT_HEAD_START = timedelta(seconds=1)
+BACKOFF_BASE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A claimed job. token: proof of the claim, lost when another worker claims the job."""
+
+    job: GradingJob
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the kinds said of one submission: the values of a Grade row."""
+
+    items: list[dict[str, Any]]
+    points: Decimal
+    possible: Decimal
+    released: bool
+    kind_versions: dict[str, str]
+
+
+def grade_job(job_id: int) -> str:
+    """Claim, grade and finish one job; give the outcome's name. May run any number of times.
+
+    Never raises for a grader's fault: the job is tried again or buried with the error's class.
+    """
+    lease = claim(job_id)
+    if lease is None:
+        return "not_due"
+    with traces.continued(lease.job.traceparent, "grade submission", job_id=job_id):
+        traces.recorded("queue wait", start=lease.job.created_at, end=lease.job.started_at)
+        started = time.perf_counter()
+        outcome = _grade(lease)
+        metrics.GRADING_SECONDS.labels(outcome=outcome).observe(time.perf_counter() - started)
+    return outcome
+
+
+def _grade(lease: Lease) -> str:
+    submission = lease.job.submission
+    try:
+        evaluation = evaluate(
+            submission.version.specification,
+            submission.answers,
+            variant_seed=submission.work_item.variant_seed,
+        )
+    except UnreadableAnswer:
+        return _give_up(lease, State.INVALID, error_class="UnreadableAnswer")
+    except Exception as error:  # noqa: BLE001 - whatever a grader raises, the job must go on
+        return fail(lease, error_class=type(error).__name__)
+    return finish(lease, evaluation)
+
+
+def evaluate(
+    specification: Specification, answers: Mapping[str, Answer], *, variant_seed: str
+) -> Evaluation:
+    """Judge every part. Pure but for its spans. Raises UnreadableAnswer."""
+    items: list[dict[str, Any]] = []
+    for part in specification.parts:
+        if part.slug not in answers:
+            raise UnreadableAnswer(f"part {part.slug}: no answer is stored")
+        with traces.span(f"grader {part.kind.slug}", kind=part.kind.slug, part=part.slug):
+            verdict = part.kind.grade(part.spec, answers[part.slug], variant=_variant(variant_seed))
+        items.append(item_of(part, verdict))
+    return Evaluation(
+        items=items,
+        points=sum((Decimal(item["points"]) for item in items), Decimal(0)),
+        possible=specification.possible,
+        released=all(item["certain"] for item in items),
+        kind_versions={part.kind.slug: part.kind.version for part in specification.parts},
+    )
+
+
+def item_of(part: Part, verdict: Verdict) -> dict[str, Any]:
+    """Give a part's entry in Grade.items: points multiplied in, texts kept."""
+    weights = {criterion.id: criterion.weight for criterion in part.kind.criteria(part.spec)}
+    return {
+        "part": part.slug,
+        "kind": part.kind.slug,
+        "kind_version": part.kind.version,
+        "score": verdict.score,
+        "points": str(_share(part.points, verdict.score)),
+        "possible": str(rounded(part.points)),
+        "certain": verdict.certain,
+        "flags": list(verdict.flags),
+        "feedback": verdict.feedback,
+        "criteria": [
+            {
+                "id": found.id,
+                "score": found.score,
+                "points": str(_share(part.points, weights[found.id] * found.score)),
+                "possible": str(_share(part.points, weights[found.id])),
+                "feedback": found.feedback,
+                "misconception": found.misconception,
+                "quotes": list(found.quotes),
+            }
+            for found in verdict.criteria
+        ],
+    }
+
+
+def claim(job_id: int) -> Lease | None:
+    """Take a due job for GRADING_LEASE; None when it is not due or another worker has it.
+
+    A job whose lease ran out with no try left is buried here.
+    """
+    token = secrets.token_hex(16)
+    due = _due(Now())
+    with traces.span("claim", job_id=job_id):
+        taken = GradingJob.objects.filter(due, pk=job_id, tries__lt=settings.GRADING_TRIES).update(
+            state=State.RUNNING,
+            lease_token=token,
+            lease_until=_from_now(settings.GRADING_LEASE),
+            started_at=Now(),
+            tries=F("tries") + 1,
+        )
+    if not taken:
+        _bury_if_spent(job_id)
+        return None
+    job = GradingJob.objects.select_related("submission__version", "submission__work_item").get(
+        pk=job_id
+    )
+    log.info("job.claimed", job=job_id, try_number=job.tries)
+    return Lease(job, token)
+
+
+@transaction.atomic
+def finish(lease: Lease, evaluation: Evaluation) -> str:
+    """Write the grade and the summaries if the lease still holds; a late result is dropped."""
+    item = _locked_item(lease.job.submission)
+    if not _close(lease, State.DONE, kind_versions=evaluation.kind_versions):
+        return "lease_lost"
+    head = Grade.objects.heads().filter(submission=lease.job.submission_id).first()
+    if head is not None and head.source != Grade.Source.AUTO:
+        # A person outranks the machine, however late the machine comes.
+        log.info("grade.outranked", job=lease.job.pk)
+        return "outranked"
+    Grade.objects.create(
+        submission=lease.job.submission,
+        version=lease.job.submission.version,
+        source=Grade.Source.AUTO,
+        job=lease.job,
+        items=evaluation.items,
+        points=evaluation.points,
+        possible=evaluation.possible,
+        released=evaluation.released,
+        supersedes=head,
+        created_at=timezone.now(),
+    )
+    summaries.recompute(item)
+    revealing.settle(item)
+    _announce(lease)
+    return "graded"
+
+
+@transaction.atomic
+def fail(lease: Lease, *, error_class: str) -> str:
+    """Queue a failed job again with backoff, or bury it when its tries are used."""
+    if lease.job.tries >= settings.GRADING_TRIES:
+        return _give_up(lease, State.DEAD, error_class=error_class)
+    wait = timedelta(seconds=BACKOFF_BASE_S * 2 ** (lease.job.tries - 1))
+    kept = _held(lease).update(
+        state=State.QUEUED,
+        lease_token="",
+        lease_until=None,
+        available_at=_from_now(wait),
+        error_class=error_class[:100],
+    )
+    if not kept:
+        return "lease_lost"
+    log.warning("job.failed", job=lease.job.pk, try_number=lease.job.tries, error_class=error_class)
+    return "failed"
+
+
+def due_jobs(*, limit: int) -> list[int]:
+    """Give the ids of jobs that are due and whose hint had its chance, oldest first."""
+    due = _due(_from_now(-HINT_HEAD_START))
+    jobs = GradingJob.objects.filter(due).order_by("available_at").values_list("pk", flat=True)
+    return list(jobs[:limit])
+
+
+def measure_backlog() -> None:
+    """Set the gauge of the oldest due job's age, in seconds, 0 when none is due."""
+    oldest = GradingJob.objects.filter(_due(Now())).aggregate(oldest=Min("available_at"))["oldest"]
+    age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
+    metrics.OLDEST_DUE_JOB_SECONDS.set(max(age, 0.0))
+
+
+def _due(by: Any) -> Q:
+    return Q(state=State.QUEUED, available_at__lte=by) | Q(
+        state=State.RUNNING, lease_until__lt=Now()
+    )
+
+
+def _from_now(delta: timedelta) -> ExpressionWrapper[Any]:
+    return ExpressionWrapper(Now() + delta, output_field=DateTimeField())
+
+
+def _held(lease: Lease) -> Any:
+    return GradingJob.objects.filter(pk=lease.job.pk, state=State.RUNNING, lease_token=lease.token)
+
+
+def _close(lease: Lease, state: State, **values: Any) -> bool:
+    closed = _held(lease).update(state=state, finished_at=Now(), lease_until=None, **values)
+    if not closed:
+        log.warning("job.lease_lost", job=lease.job.pk)
+    return bool(closed)
+
+
+@transaction.atomic
+def _give_up(lease: Lease, state: State, *, error_class: str) -> str:
+    item = _locked_item(lease.job.submission)
+    if not _close(lease, state, error_class=error_class[:100]):
+        return "lease_lost"
+    _return_attempt(item, lease.job, state)
+    log.error("job.given_up", job=lease.job.pk, state=str(state.value), error_class=error_class)
+    metrics.JOBS_GIVEN_UP.labels(state=state.value).inc()
+    return str(state.value)
+
+
+@transaction.atomic
+def _bury_if_spent(job_id: int) -> None:
+    spent = Q(state=State.RUNNING, lease_until__lt=Now(), tries__gte=settings.GRADING_TRIES)
+    job = GradingJob.objects.filter(spent, pk=job_id).select_related("submission").first()
+    if job is not None:
+        _give_up(
+            Lease(job, job.lease_token), State.DEAD, error_class=job.error_class or "WorkerLost"
+        )
+
+
+def _return_attempt(item: WorkItem, job: GradingJob, state: State) -> None:
+    """Give a counted attempt back: always when unreadable, once per item when we failed."""
+    first_run = job.reason == GradingJob.Reason.SUBMIT
+    if not (job.submission.counted and first_run and item.attempts_used):
+        return
+    if state == State.DEAD:
+        if item.given_back:
+            return
+        item.given_back, item.grace_until = 1, timezone.now() + GRACE
+    item.attempts_used -= 1
+    item.save(update_fields=["attempts_used", "given_back", "grace_until"])
+    GradingJob.objects.filter(pk=job.pk).update(attempt_returned=True)
+
+
+def _locked_item(submission: Submission) -> WorkItem:
+    return (
+        WorkItem.objects.select_for_update(of=("self",))
+        .select_related("exercise__course", "official_grade")
+        .get(pk=submission.work_item_id)
+    )
+
+
+def _announce(lease: Lease) -> None:
+    job = lease.job
+    metrics.JOBS_GRADED.inc()
+    if job.started_at:
+        waited = (job.started_at - job.created_at).total_seconds()
+        metrics.QUEUE_WAIT_SECONDS.observe(max(waited, 0.0))
+    log.info("submission.graded", job=job.pk, receipt=job.submission.receipt, try_number=job.tries)
+
+
+def _share(points: Decimal, fraction: float) -> Decimal:
+    return rounded(points * Decimal(str(fraction)))
+
+
+def _variant(seed: str) -> Variant:
+    return Variant(seed=seed)

@@ -1,0 +1,92 @@
+"""Words of English that the rules of this kind need, by what they are needed for."""
+
+
+def words(text: str) -> frozenset[str]:
+    """Give the words of a text: lists of words are read, and compared in a diff, as lines."""
+    return frozenset(text.split())
+
+
+# What a sentence is made of beside its matter: an answer without them is a list of words.
+FUNCTION_WORDS = words(
+    "a an the this that these those it its it's they them their there we us our you your i he she "
+    "is are was were be been being am do does did has have had can could will would should may "
+    "might must of to in on at for from with by into onto over up out off as than if when while "
+    "because since so but or and not no never which who what how where then before after until "
+    "per all any each every too very more most much many only just also about between through "
+    "without during against within again get gets got make makes made one some such other both "
+    "either like etc vs don't doesn't isn't can't cannot didn't wasn't won't thats that's why "
+    "cant dont doesnt im i'm we'd you'd there's due says say said across along upon under above "
+    "below among around via behind beyond i'd i'll i've we'll we're we've you'll you're they're "
+    "they'll they'd it'll it'd what's let's he's she's themselves itself himself ourselves"
+)
+
+FOREIGN_WORDS = words(
+    "der das und ist nicht ein eine mit auf den dem weil wird werden von zu zum zur auch sich ich "
+    "el los las una es por para que con del se y porque muy esta son como pero le les des une est "
+    "dans pour qui pas sur avec et parce sont ce il gli di che non sono della nel de het een niet "
+    "en omdat wordt um uma da dos ir un kas nav lai ar jo tas"
+)
+
+# Neighbours of technical words by one letter that are words of their own: no typing errors.
+OTHER_WORDS = words(
+    "stated stared staged charged changed sever severe serves quest bequest latent counter "
+    "collection correction corrected contact personnel expense expanse expire expired export "
+    "excepted expected accepted falling filling filing billing telling calling pulling storied "
+    "sorted minster lasting fasting lacking leaving reaching breathing creating greeting broker "
+    "brother whether weather wether refuge refuted reused produced deduced nosier poise posed "
+    "loosing losing leading lending sending spending spends pending writer waiter waited wanted "
+    "matched hatched patched cashed crushed trashed sharing staring steering hosting posting "
+    "costing coasting casting handling hardship ruining rubbing massing passing message massage "
+    "preforming purged surged breakers serve server's quiet quite three threat reader leader "
+    "points server servers called thing possibly accent access assess "
+    "excess princes process profess connects connotes minutes minuets"
+)
+
+# Words that do not change what an answer says. * ends a stem. Words that turn a meaning round
+# (refuse, minus, leave out, opposite) must stay out of here: they are what a person should see.
+HARMLESS_WORDS = words(
+    # order, connection, emphasis
+    "first* second* third* fourth last* next finally also additionally addition moreover further* "
+    "besides plus another again already still yet now then later soon always often usually "
+    "normally typically generally mainly mostly especially particularly basically simply really "
+    "actually quickly fast easily directly probably possibly perhaps maybe likely most* might "
+    "clearly obviously therefore thus hence so consequently otherwise however though although "
+    "whereas meanwhile e g i ie eg etc vs resp example instance including include* like such "
+    "namely respectively both either together same similar different own whole part parts "
+    "overall general specific certain several few many lot lots number* amount* quantity "
+    # people and things
+    "someone somebody anyone anybody everyone everybody people person team* developer* dev devs "
+    "operator* admin* engineer* company business user* viewer* customer* client* visitor* "
+    "student* caller* attacker* hacker* thing* something stuff kind* type* way* case* place* "
+    "point* moment* time* day* night week* month* year* hour* side* end* start* begin* reason* "
+    "idea problem* issue* cause* result* effect* impact* fact* question* answer* term* word* "
+    "situation* state* step* stage* level* mode* line* "
+    # plain verbs
+    "is was be being am mean* call* name* say* tell* show* see* seen look* find* found know* "
+    "think* believe* guess* assume* suppose* want* need* have has had having do* did done doing "
+    "make* made making take* took taking taken give* gave given get* got getting go* went gone "
+    "come* came coming keep* kept use* using put* set let* try* tried trying help* happen* occur* "
+    "become* became turn* turning switch* change* run* ran running work* stay* remain* bring* "
+    "brought send* sent sending receive* receiving return* reply* replies respond* response* "
+    "request* reach* arriv* serve* serving handle* handling process* measure* measuring count* "
+    "track* monitor* observ* record* report* define* calculat* divide* compute* counted grow* "
+    "increas* rise* rising raise* add* lead* result* depend* allow* enabl* provid* produc* creat* "
+    "generat* contain* hold* carr* includ* belong* press* click* open* start* access* ask* tries "
+    "be able unable "
+    # qualities
+    "big huge large high low small little long short new old good bad better best worse worst "
+    "great heavy massive enormous sheer extra important real whole total average mean normal "
+    "usual common typical simple hard easy difficult dangerous serious critical bigger higher "
+    "larger heavier busy full raw plain clear possible available visible single given current "
+    # the trade
+    "api* app apps application* service* server* backend* system* site* website* software program* "
+    "production prod machine* computer* host* cloud endpoint* route* path* url* http https get "
+    "rest code* status* call* fastapi uvicorn python log* logging json payload* data dataset "
+    "information detail* file* text* metric* rate ratio fraction share percent* counter* gauge "
+    "histogram* prometheus grafana kibana trace* span* error* stream* video* movie* film* clip* "
+    "content catalog* template* label* query queries sql database* db connect* "
+    # numbers in words
+    "sec secs min mins hr hrs ms s m h "
+    "zero one two three four five six seven eight nine ten hundred* thousand* "
+    "million* once twice"
+)

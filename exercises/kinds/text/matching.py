@@ -1,0 +1,282 @@
+"""Which criteria and must_nots of a rubric an answer's sentences meet."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise, product
+
+from exercises.kinds.text.negation import Negator, negators
+from exercises.kinds.text.patterns import CompiledPattern, Find, Index, phrase_keys
+from exercises.kinds.text.rubric import TextSpec
+from exercises.kinds.text.sentences import Reading, Sentence, plain_words
+from exercises.kinds.text.vocabulary import Vocabulary
+
+MOST_QUOTES = 6
+MOST_TRIED = 6  # finds of each slot, in all combinations
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCriterion:
+    id: str
+    full: tuple[CompiledPattern, ...]
+    half: tuple[CompiledPattern, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """A specification compiled. Made once per specification, see TextSpec.compiled."""
+
+    index: Index
+    criteria: tuple[CompiledCriterion, ...]
+    must_not: tuple[tuple[str, tuple[CompiledPattern, ...]], ...]
+    explained: tuple[CompiledPattern, ...]
+    familiar: Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSentence:
+    """What one sentence holds: finds by slot number, and negators."""
+
+    number: int
+    sentence: Sentence
+    finds: dict[int, list[Find]]
+    negators: tuple[Negator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Offsets in the reading's plain text."""
+
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Matches:
+    """What some patterns found.
+
+    negators: (sentence number, word index) of each negator that the patterns account for.
+    """
+
+    places: list[Place] = field(default_factory=list)
+    negators: set[tuple[int, int]] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What an answer met.
+
+    places: by criterion id. doubtful: number of negators that nobody accounts for. touched: the
+    words, as (sentence number, index), that stand in an alternative of any pattern. concepts: those
+    that stand in a criterion's. concept_count: how many such alternatives, "first byte" being one.
+    """
+
+    levels: dict[str, float]
+    places: dict[str, list[Place]]
+    must_not: tuple[str, ...]
+    doubtful: int
+    touched: frozenset[tuple[int, int]]
+    concepts: frozenset[tuple[int, int]]
+    concept_count: int
+
+
+def compiled(spec: TextSpec) -> Rubric:
+    """Compile a specification."""
+    index = Index()
+    return Rubric(
+        index=index,
+        criteria=tuple(
+            CompiledCriterion(each.id, index.add(each.full), index.add(each.half))
+            for each in spec.criteria
+        ),
+        must_not=tuple((each.id, index.add(each.any)) for each in spec.must_not),
+        explained=index.add(spec.explained),
+        familiar=Vocabulary(_familiar_keys(spec)),
+    )
+
+
+def _familiar_keys(spec: TextSpec) -> Iterator[str]:
+    for alternative in spec.familiar:
+        yield from phrase_keys(alternative)
+    yield from plain_words(f"{spec.question} {spec.model_answer}")
+
+
+def match(spec: TextSpec, rubric: Rubric, reading: Reading) -> Matched:
+    """Match every criterion, then apply requires and caps."""
+    sentences = [
+        ReadSentence(number, sentence, rubric.index.finds(sentence), negators(sentence))
+        for number, sentence in enumerate(reading.sentences)
+    ]
+    explained = _matches(rubric.explained, sentences).negators
+    levels: dict[str, float] = {}
+    places: dict[str, list[Place]] = {}
+    for criterion in rubric.criteria:
+        full = _matches(criterion.full, sentences)
+        half = _matches(criterion.half, sentences)
+        levels[criterion.id] = 1.0 if full else 0.5 if half else 0.0
+        places[criterion.id] = full.places or half.places
+        explained |= full.negators | half.negators
+    hits = {id_: _matches(patterns, sentences) for id_, patterns in rubric.must_not}
+    for found in hits.values():
+        explained |= found.negators
+    must_not = tuple(id_ for id_, found in hits.items() if found)
+    _apply_caps(spec, must_not, levels)
+    _apply_requires(spec, levels)
+    return Matched(
+        levels=levels,
+        places={id_: each if levels[id_] else [] for id_, each in places.items()},
+        must_not=must_not,
+        doubtful=_doubtful(sentences, explained),
+        touched=_touched(sentences),
+        concepts=_touched(sentences, _criteria_slots(rubric)),
+        concept_count=_concept_count(sentences, _criteria_slots(rubric)),
+    )
+
+
+def nothing_matched(matched: Matched) -> Matched:
+    """Give the same with every criterion at nothing."""
+    return replace(
+        matched,
+        levels=dict.fromkeys(matched.levels, 0.0),
+        places={id_: [] for id_ in matched.places},
+    )
+
+
+def quotes(reading: Reading, places: Iterable[Place]) -> tuple[str, ...]:
+    """Give the student's own words at some places, in reading order, each once."""
+    ordered = sorted(set(places), key=lambda place: (place.start, -place.end))
+    texts: dict[str, None] = {}
+    reached = 0
+    for place in ordered:
+        if place.end > reached:
+            texts[reading.quote(place.start, place.end)] = None
+            reached = place.end
+    return tuple(texts)[:MOST_QUOTES]
+
+
+def _matches(patterns: Sequence[CompiledPattern], sentences: Sequence[ReadSentence]) -> Matches:
+    found = Matches()
+    for sentence in sentences:
+        if sentence.finds:
+            for pattern in patterns:
+                _match_pattern(pattern, sentence, found)
+    return found
+
+
+def _match_pattern(pattern: CompiledPattern, sentence: ReadSentence, found: Matches) -> None:
+    options = [sentence.finds.get(slot, [])[:MOST_TRIED] for slot in pattern.slots]
+    if not all(options):
+        return
+    for finds in product(*options):
+        if _overlap(finds) or not _stand_near(finds, pattern.gap, sentence.sentence):
+            continue
+        own, reaching = _negators_of(finds, sentence.negators)
+        if pattern.negation == "required" and not (own or reaching):
+            continue
+        if pattern.negation == "cancels" and any(
+            each.manner in {"denies", "contrasts"} for each in reaching
+        ):
+            continue
+        found.places += [
+            Place(sentence.sentence.start + each.start, sentence.sentence.start + each.end)
+            for each in finds
+        ]
+        accounted = own if pattern.negation == "cancels" else [*own, *reaching]
+        found.negators |= {(sentence.number, each.at) for each in accounted}
+        return
+
+
+def _overlap(finds: tuple[Find, ...]) -> bool:
+    ordered = sorted(finds, key=lambda find: find.start)
+    return any(left.end > right.start for left, right in pairwise(ordered))
+
+
+def _stand_near(finds: tuple[Find, ...], gap: int | None, sentence: Sentence) -> bool:
+    if gap is None:
+        return True
+    clauses = {sentence.words[find.first].clause for find in finds}
+    return len(clauses) == 1 and all(
+        0 <= right.first - left.last <= gap for left, right in pairwise(finds)
+    )
+
+
+def _negators_of(
+    finds: tuple[Find, ...], candidates: Iterable[Negator]
+) -> tuple[list[Negator], list[Negator]]:
+    """Part the negators inside the found words from those that reach them from outside."""
+    own: list[Negator] = []
+    reaching: list[Negator] = []
+    for negator in candidates:
+        if any(find.first <= negator.at < find.last for find in finds):
+            own.append(negator)
+        elif any(negator.reaches(find.first, find.last) for find in finds):
+            reaching.append(negator)
+    return own, reaching
+
+
+def _apply_caps(spec: TextSpec, must_not: tuple[str, ...], levels: dict[str, float]) -> None:
+    for each in spec.must_not:
+        if each.id in must_not:
+            for cap in each.caps:
+                levels[cap.criterion] = min(levels[cap.criterion], cap.level)
+
+
+def _apply_requires(spec: TextSpec, levels: dict[str, float]) -> None:
+    for _ in spec.criteria:  # a chain of requires is at most that long
+        for criterion in spec.criteria:
+            if criterion.requires and not levels[criterion.requires]:
+                levels[criterion.id] = 0.0
+
+
+def _criteria_slots(rubric: Rubric) -> frozenset[int]:
+    return frozenset(
+        slot
+        for criterion in rubric.criteria
+        for pattern in (*criterion.full, *criterion.half)
+        for slot in pattern.slots
+    )
+
+
+def _touched(
+    sentences: Iterable[ReadSentence], slots: frozenset[int] | None = None
+) -> frozenset[tuple[int, int]]:
+    return frozenset(
+        (sentence.number, word)
+        for sentence in sentences
+        for slot, finds in sentence.finds.items()
+        if slots is None or slot in slots
+        for find in finds
+        for word in range(find.first, find.last)
+    )
+
+
+def _concept_count(sentences: Iterable[ReadSentence], slots: frozenset[int]) -> int:
+    count = 0
+    for sentence in sentences:
+        reached = 0
+        spans = {
+            (find.first, -find.last)
+            for slot, finds in sentence.finds.items()
+            if slot in slots
+            for find in finds
+        }
+        for first, negative_last in sorted(spans):
+            count += first >= reached
+            reached = max(reached, -negative_last)
+    return count
+
+
+def _doubtful(sentences: Iterable[ReadSentence], explained: set[tuple[int, int]]) -> int:
+    return sum(1 for _ in _unexplained(sentences, explained))
+
+
+def _unexplained(
+    sentences: Iterable[ReadSentence], explained: set[tuple[int, int]]
+) -> Iterator[Negator]:
+    for sentence in sentences:
+        for negator in sentence.negators:
+            doubts = negator.manner in {"denies", "unsure"}
+            if doubts and (sentence.number, negator.at) not in explained:
+                yield negator

@@ -1,0 +1,204 @@
+"""Which words of a sentence are denied, and which negators only wish, condition or contrast.
+
+The rules are English. What they do not understand they call a denial: a denial that no pattern
+explains keeps an answer from being released, so an error here costs a review, not a wrong grade.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from exercises.kinds.text.english import words
+from exercises.kinds.text.sentences import Sentence
+
+# denies: the statement is said to be false. wishes: a rule, purpose or condition ("must not leak",
+# "if you do not turn it back"). unsure: may be either ("so it does not leak"). contrasts: takes
+# away what follows and nothing else ("first byte, not last byte"; "instead of").
+Manner = Literal["denies", "wishes", "unsure", "contrasts"]
+
+_VERBAL = words(
+    "not never cannot cant dont doesnt didnt isnt arent wasnt werent wont wouldnt couldnt shouldnt "
+    "hasnt havent hadnt mustnt neednt aint dosnt dosent doesnot donot hardly barely rarely seldom "
+    "scarcely nowhere"
+)
+_NOMINAL = words("no none nothing nobody neither nor noone")
+_CONTRASTING = frozenset(
+    {
+        ("instead", "of"),
+        ("rather", "than"),
+        ("other", "than"),
+        ("apart", "from"),
+        ("opposed", "to"),
+        ("anything", "but"),
+        ("leave", "out"),
+        ("leaves", "out"),
+        ("leaving", "out"),
+        ("far", "from"),
+    }
+)
+_CONTRASTING_WORDS = words("without except excluding excludes exclude ignoring ignore unlike minus")
+# Words that call a statement false or idle wherever they stand, and those that do as "is useless".
+_DENIALS = words(
+    "myth myths untrue nonsense bogus misconception allegedly supposedly contrary rumour "
+    "exaggerated"
+)
+_DENIED_AS = words(
+    "useless pointless irrelevant false unimportant meaningless mistaken overrated "
+    "impossible unlikely"
+)
+# "it is wrong to count", "is the wrong metric", but not "the password is wrong"
+_WRONG_TO = words("to that here")
+_WRONG_CHOICES = words("choice metric answer idea thing way measure approach")
+_COPULAS = words("is are was were be being been it's that's seems sounds")
+_AUXILIARIES = words(
+    "is are was were be been being am do does did can could will would should shall must may might "
+    "has have had need to it's that's they're s re"
+)
+_RULES = words("should must ought shouldn't mustn't shouldnt mustnt supposed allowed")
+_PURPOSES = (
+    ("so", "that"), ("in", "order"), ("make", "sure"), ("making", "sure"), ("such", "that"),
+    ("ensure",), ("ensures",), ("ensuring",), ("to", "not"), ("not", "to"), ("want",), ("wants",),
+)  # fmt: skip
+_CONDITIONS = words("if unless until till where once")
+_LOOSE_CONDITIONS = words("so when while whenever")
+WORDS_BACK = 30  # how far back a negator looks for its subject or purpose
+CONDITION_WORDS = 4  # "if you still do not": past these the negator is in the main clause
+# "do not need the raw JSON", "not meant for production": says what is superfluous, denies no fact.
+_SUPERFLUOUS = words(
+    "needed necessary required wanted meant intended suitable appropriate useful relevant "
+    "desirable acceptable good ideal sustainable supposed allowed interested"
+)
+_PEOPLE = words("you we i they one people nobody")
+_WISHING = words("need want require")
+# "should not worry", "must not matter": a rule about caring is a denial of the thing itself.
+_CARING = words(
+    "worry worried care cared matter mind bother concern concerned fear afraid expect think "
+    "believe affect happen problem issue risk"
+)
+_EMPHASES = words("only just merely solely simply alone")
+_SKIPPED_AFTER_NO = words("matter doubt wonder")
+_HARMLESS_BEFORE = words("why or if whether")  # why not, or not, if not
+
+
+@dataclass(frozen=True, slots=True)
+class Negator:
+    """One negating word of a sentence.
+
+    at: its word's index. first, last: the words it reaches, last excluded.
+    """
+
+    at: int
+    first: int
+    last: int
+    manner: Manner
+
+    def reaches(self, first: int, last: int) -> bool:
+        """Tell whether the words first to last (excluded) are in its reach."""
+        return first < self.last and last > self.first
+
+
+def negators(sentence: Sentence) -> tuple[Negator, ...]:
+    """Find the negators of one sentence with their reach and manner."""
+    texts = [word.text for word in sentence.words]
+    starts, ends = _clause_bounds(sentence)
+    found = (
+        _negator(texts, at, start=starts[word.clause], end=ends[word.clause])
+        for at, word in enumerate(sentence.words)
+    )
+    return tuple(negator for negator in found if negator is not None)
+
+
+def _clause_bounds(sentence: Sentence) -> tuple[list[int], list[int]]:
+    """Give each clause's first word and the one past its last."""
+    opening = [
+        at
+        for at, word in enumerate(sentence.words)
+        if not at or sentence.words[at - 1].clause != word.clause
+    ]
+    return opening, [*opening[1:], len(sentence.words)]
+
+
+def _negator(texts: list[str], at: int, *, start: int, end: int) -> Negator | None:
+    """Judge one word. start, end: its clause."""
+    if _denies_statement(texts, at):
+        return Negator(at, 0, len(texts), "denies")
+    if _contrasts(texts, at, opens=at == start):
+        return Negator(at, at, end, "contrasts")
+    if _denies_noun(texts, at):
+        return Negator(at, at, end, _manner(texts, at, start))
+    if _denies_verb(texts, at):
+        return Negator(at, _subject_start(texts, at, start), end, _manner(texts, at, start))
+    return None
+
+
+def _denies_statement(texts: list[str], at: int) -> bool:
+    """Tell "that is a myth", "is useless" and "it would be wrong to" from mere description."""
+    text = texts[at]
+    before = texts[at - 1] if at else ""
+    following = texts[at + 1] if at + 1 < len(texts) else ""
+    if text in _DENIALS or (text == "who" and following == "cares"):
+        return True
+    if text in {"wrong", "incorrect"}:
+        return following in _WRONG_CHOICES or (before in _COPULAS and following in _WRONG_TO)
+    return text in _DENIED_AS and before in _COPULAS
+
+
+def _contrasts(texts: list[str], at: int, *, opens: bool) -> bool:
+    """Tell "first byte, not last byte" from "it does not leak" and "404s, not counted"."""
+    text = texts[at]
+    following = texts[at + 1] if at + 1 < len(texts) else ""
+    if (text, following) in _CONTRASTING or text in _CONTRASTING_WORDS:
+        return True
+    if text != "not" or at == 0 or not following or following.endswith(("ed", "ing")):
+        return False
+    before = texts[at - 1]
+    return (opens or before in {"and", "but"}) and before not in _AUXILIARIES
+
+
+def _denies_noun(texts: list[str], at: int) -> bool:
+    following = texts[at + 1] if at + 1 < len(texts) else ""
+    return texts[at] in _NOMINAL and not (texts[at] == "no" and following in _SKIPPED_AFTER_NO)
+
+
+def _denies_verb(texts: list[str], at: int) -> bool:
+    if texts[at] not in _VERBAL and not texts[at].endswith("n't"):
+        return False
+    emphatic = at + 1 < len(texts) and texts[at + 1] in _EMPHASES
+    return not emphatic and not (at and texts[at - 1] in _HARMLESS_BEFORE)
+
+
+def _manner(texts: list[str], at: int, start: int) -> Manner:
+    opening = texts[start]
+    before = texts[max(start, at - WORDS_BACK) : at + 1]
+    after = texts[at + 1 : at + 4]
+    if _CARING.intersection(after):
+        return "denies"
+    if texts[at] in _RULES or (at and texts[at - 1] in _RULES):
+        return "wishes"
+    if opening in _CONDITIONS and at - start <= CONDITION_WORDS:
+        return "wishes"
+    if _is_superfluous(before, after[:2]) or _states_purpose([*before, *after[:1]]):
+        return "wishes"
+    return "unsure" if opening in _LOOSE_CONDITIONS else "denies"
+
+
+def _is_superfluous(before: list[str], after: list[str]) -> bool:
+    if _SUPERFLUOUS.intersection(after):
+        return True
+    return bool(_WISHING.intersection(after)) and bool(_PEOPLE.intersection(before))
+
+
+def _states_purpose(texts: list[str]) -> bool:
+    return any(_holds(texts, purpose) for purpose in _PURPOSES)
+
+
+def _holds(texts: list[str], run: tuple[str, ...]) -> bool:
+    width = len(run)
+    return any(tuple(texts[i : i + width]) == run for i in range(len(texts) - width + 1))
+
+
+def _subject_start(texts: list[str], at: int, start: int) -> int:
+    """Give where the negated verb's subject starts: "the disk fills and | nobody is not"."""
+    furthest = max(start, at - WORDS_BACK)
+    while at > furthest and texts[at - 1] not in {"and", "or"}:
+        at -= 1
+    return at

@@ -1,0 +1,35 @@
+"""The free-text parts of the seed course, and answers written for development."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from exercises.kinds.text.kind import TextKind
+from exercises.kinds.text.rubric import TextSpec
+
+HERE = Path(__file__).parent
+COURSE = HERE.parents[2] / "content" / "backend-operations"
+PARTS = ("why_info", "rate", "errors", "duration", "cause")
+KIND = TextKind()
+
+
+@cache
+def seed_part(slug: str) -> dict[str, Any]:
+    for path in sorted(COURSE.glob("*/*.yaml")):
+        content = YAML(typ="safe").load(path)
+        for part in content.get("parts", ()):
+            if part["slug"] == slug and part["kind"] == "text":
+                return part
+    raise LookupError(slug)
+
+
+@cache
+def seed_spec(slug: str) -> TextSpec:
+    return TextSpec.model_validate(seed_part(slug)["spec"])
+
+
+@cache
+def written_answers(slug: str, half: str) -> list[dict[str, Any]]:
+    return YAML(typ="safe").load(HERE / "answers" / f"{slug}.yaml")[half]

@@ -1,0 +1,82 @@
+import pytest
+
+from exercises.kinds.text.negation import negators
+from exercises.kinds.text.sentences import read
+
+
+def found(text):
+    (sentence,) = read(text).sentences
+    return [(sentence.words[each.at].text, each.manner) for each in negators(sentence)]
+
+
+def reached(text):
+    (sentence,) = read(text).sentences
+    (negator,) = negators(sentence)
+    return " ".join(word.text for word in sentence.words[negator.first : negator.last])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it does not fill the disk",
+        "it never leaks",
+        "it cant leak",
+        "there is no leak",
+        "nothing leaks",
+        "you should not worry about the disk",
+        "that is a myth",
+        "the first byte is useless",
+        "it would be wrong to count them",
+        "404s, not counted",
+        "when debug is on it is not full",
+    ],
+)
+def test_a_denial_is_doubted_or_denied(text):
+    assert [manner for _, manner in found(text)] in (["denies"], ["unsure"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "passwords must not leak",
+        "passwords should never be logged",
+        "if you do not turn it back",
+        "so that it does not leak",
+        "we do not want leaks",
+        "it is not needed in production",
+        "you don't need it",
+    ],
+)
+def test_a_rule_purpose_or_condition_denies_nothing(text):
+    assert [manner for _, manner in found(text)] == ["wishes"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["first byte, not last byte", "starts rather than viewers", "starts instead of viewers"],
+)
+def test_a_contrast_takes_away_what_follows(text):
+    assert [manner for _, manner in found(text)] == ["contrasts"]
+
+
+@pytest.mark.parametrize(
+    "text", ["not only the disk", "no doubt it leaks", "the password is wrong", "why not"]
+)
+def test_an_idiom_is_no_negation(text):
+    assert found(text) == []
+
+
+def test_a_so_with_a_negation_can_be_read_both_ways():
+    assert found("so it does not leak") == [("not", "unsure")]
+
+
+def test_a_negation_ends_at_its_clause():
+    assert reached("it does not leak but it fills the disk") == "it does not leak"
+
+
+def test_a_negated_verb_reaches_its_own_subject_only():
+    assert reached("the disk fills and people cannot read") == "people cannot read"
+
+
+def test_a_contrast_does_not_reach_back():
+    assert reached("first byte, not last byte") == "not last byte"

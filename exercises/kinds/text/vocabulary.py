@@ -1,0 +1,76 @@
+"""A set of words and stems that recognises an answer's word, typed right or with one slip."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from exercises.kinds.text.english import FUNCTION_WORDS, HARMLESS_WORDS, OTHER_WORDS
+
+TYPO_FROM = 6  # letters a known word or stem needs before a typing error is forgiven
+_REAL_WORDS = OTHER_WORDS | FUNCTION_WORDS | HARMLESS_WORDS  # stems in it match nothing typed
+LONGEST_WORD = 32  # longer ones are looked up as they stand
+KEPT_WORDS = 512
+
+
+class Vocabulary:
+    """Known words ("disk") and stems ("disk*"), called keys."""
+
+    def __init__(self, keys: Iterable[str] = ()) -> None:
+        self._words: set[str] = set()
+        self._stems: set[str] = set()
+        self._near: dict[str, list[str]] = defaultdict(list)
+        self.keys_of = lru_cache(maxsize=KEPT_WORDS)(self._keys_of)
+        for key in keys:
+            self.learn(key)
+
+    def learn(self, key: str) -> None:
+        """Take a key in. All must be in before the first keys_of()."""
+        word = key.removesuffix("*")
+        known = self._stems if key.endswith("*") else self._words
+        if word in known:
+            return
+        known.add(word)
+        if len(word) >= TYPO_FROM and word.isalpha():
+            for shorter in {word, *_shortened(word)}:
+                self._near[shorter].append(key)
+
+    def _keys_of(self, text: str) -> tuple[str, ...]:
+        """Give the keys that a word of an answer stands for.
+
+        A plural or possessive s is ignored. A typing error is only looked for where nothing fits.
+        """
+        word = text.removesuffix("'s")
+        exact = [form for form in (word, word.removesuffix("s")) if form in self._words]
+        exact += [f"{stem}*" for n in range(len(word) + 1) if (stem := word[:n]) in self._stems]
+        if exact or not TYPO_FROM - 1 <= len(word) <= LONGEST_WORD or word in _REAL_WORDS:
+            return tuple(dict.fromkeys(exact))
+        return tuple(dict.fromkeys(self._meant_by(word)))
+
+    def _meant_by(self, word: str) -> Iterator[str]:
+        for length in range(TYPO_FROM - 1, len(word) + 1):
+            typed = word[:length]
+            for shorter in {typed, *_shortened(typed)}:
+                for key in self._near.get(shorter, ()):
+                    fits = length == len(word) or key.endswith("*")
+                    if fits and is_one_typo_apart(typed, key.removesuffix("*")):
+                        yield key
+
+
+def is_one_typo_apart(typed: str, meant: str) -> bool:
+    """Tell whether one letter is missing, extra or other, or two neighbours are swapped."""
+    if typed == meant:
+        return True
+    if abs(len(typed) - len(meant)) > 1:
+        return False
+    i = 0
+    while i < min(len(typed), len(meant)) and typed[i] == meant[i]:
+        i += 1
+    if len(typed) != len(meant):
+        longer, shorter = sorted((typed, meant), key=len, reverse=True)
+        return longer[i + 1 :] == shorter[i:]
+    swapped = typed[i + 1 : i + 2] + typed[i : i + 1] + typed[i + 2 :]
+    return typed[i + 1 :] == meant[i + 1 :] or swapped == meant[i:]
+
+
+def _shortened(word: str) -> set[str]:
+    return {word[:i] + word[i + 1 :] for i in range(len(word))}

@@ -1,0 +1,120 @@
+"""Grades: an append-only chain per submission, and what people ask and do about it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_prometheus.models import ExportModelOperationsMixin
+
+from exercises.models.course import Course
+from exercises.models.exercise import ExerciseVersion
+from exercises.models.submission import GradingJob, Submission
+
+
+class GradeIsFinal(Exception):
+    """A stored grade was about to change; write one that supersedes it."""
+
+
+class GradeQuerySet(models.QuerySet["Grade"]):
+    def heads(self) -> "GradeQuerySet":
+        """Keep the last grade of each chain."""
+        return self.filter(superseded_by__isnull=True)
+
+
+class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[misc]
+    """One grade of one submission; the chain's last one holds.
+
+    items: a list, one per part: {"part", "points", "possible", "score", "certain", "flags",
+    "feedback", "criteria": [{"id", "score", "points", "possible", "feedback", "misconception",
+    "quotes"}]}; points are strings with two decimals. points, possible: their sums, before
+    Exercise.points and lateness are applied. released: all parts certain, or a person's.
+    """
+
+    class Source(models.TextChoices):
+        AUTO = "auto", _("Machine")
+        HUMAN = "human", _("Person")
+        OVERRIDE = "override", _("Instructor")
+        POLICY = "policy", _("Policy")
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="grades")
+    version = models.ForeignKey(ExerciseVersion, on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=16, choices=Source)
+    job = models.OneToOneField(
+        GradingJob, null=True, blank=True, on_delete=models.CASCADE, related_name="grade"
+    )
+    grader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    items = models.JSONField()
+    points = models.DecimalField(max_digits=8, decimal_places=2)
+    possible = models.DecimalField(max_digits=8, decimal_places=2)
+    released = models.BooleanField()
+    feedback = models.TextField(blank=True)
+    supersedes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="superseded_by"
+    )
+    created_at = models.DateTimeField()
+
+    objects = GradeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission"],
+                condition=models.Q(supersedes__isnull=True),
+                name="grade_one_first",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(points__gte=0) & models.Q(points__lte=models.F("possible")),
+                name="grade_points_within_possible",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"grade {self.pk} of submission {self.submission_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert, never update. Raises GradeIsFinal."""
+        if not self._state.adding:
+            raise GradeIsFinal(f"grade {self.pk} is stored and cannot change")
+        super().save(*args, **kwargs)
+
+
+class ReviewRequest(models.Model):
+    """A student's wish that a person looks at one submission, once per submission."""
+
+    submission = models.OneToOneField(
+        Submission, on_delete=models.CASCADE, related_name="review_request"
+    )
+    reason = models.TextField(max_length=1000, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"review request of submission {self.submission_id}"
+
+
+class AuditEvent(models.Model):
+    """Who did what to what, with the values before and after. Append-only.
+
+    action: noun.verb_past, such as grade.overridden. target: model name and id, "grade:17".
+    before, after: JSON without answers and names.
+    """
+
+    course = models.ForeignKey(
+        Course, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    action = models.CharField(max_length=60)
+    target = models.CharField(max_length=80)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target}"

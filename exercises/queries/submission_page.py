@@ -1,0 +1,379 @@
+"""The receipt of a submission, which becomes its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from exercises.contract import UnreadableAnswer, Variant
+from exercises.models import Grade, GradingJob, PolicyOverride, ReviewRequest, SelfMark, Submission
+from exercises.queries import pills
+from exercises.queries.exercise_page import ExercisePage, assignment_of, place_of
+from exercises.revealing import hides_result
+from exercises.status import Status, status_of
+from exercises.summaries import worth
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from django.utils.functional import _StrPromise
+
+    from exercises.access import Membership
+    from exercises.contract import Answer, Criterion
+    from exercises.models import WorkItem
+    from exercises.specification import Part, Specification
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stop on a submission's way. state: done, now or "" for still to come.
+
+    at: when it was reached. lasted: how long it took, in words, "" while that is not known.
+    """
+
+    label: str | _StrPromise
+    state: str
+    at: datetime | None = None
+    lasted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """What one criterion earned; points on the part's scale. tone, icon: as in pills.Pill.
+
+    points: None where criteria are alternatives, because then they do not add up.
+    """
+
+    title: str
+    points: Decimal | None
+    possible: Decimal
+    feedback: str
+    quotes: tuple[str, ...]
+    tone: str
+    icon: str
+    word: str | _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """One part: the answer that was given, and, once they may be shown, its points and reasons.
+
+    shown: None when the stored answer cannot be read. points: None before a grade may be shown.
+    model_answer: Markdown, "" before the reveal.
+    """
+
+    number: int
+    part: Part
+    shown: dict[str, Any] | None
+    points: Decimal | None
+    possible: Decimal
+    is_certain: bool
+    feedback: str
+    criteria: tuple[CriterionResult, ...]
+    model_answer: str
+
+    @property
+    def template(self) -> str:
+        return f"kinds/{self.part.kind.slug}/shown.html"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionPage:
+    """A submission as its author sees it. exercise_page: attempts and policy around it.
+
+    points: on the exercise's scale after lateness; None before they may be shown. head: the grade
+    that holds, None where it may not be shown.
+    """
+
+    exercise_page: ExercisePage
+    submission: Submission
+    status: Status
+    job: GradingJob | None
+    head: Grade | None
+    points: Decimal | None
+    parts: list[PartResult]
+    marks: dict[tuple[str, str], Decimal]
+    is_asked: bool
+    now: datetime
+
+    @property
+    def item(self) -> WorkItem:
+        return self.submission.work_item
+
+    @property
+    def specification(self) -> Specification:
+        return self.submission.version.specification
+
+    @property
+    def pill(self) -> pills.Pill:
+        return pills.OF_STATUS[self.status]
+
+    @property
+    def steps(self) -> list[Step]:
+        return _steps(self.submission, self.job, self.head, self.status)
+
+    @property
+    def is_final(self) -> bool:
+        return not self.status.is_moving
+
+    @property
+    def is_ours(self) -> bool:
+        """Claim that we failed to grade it."""
+        return self.status in (Status.DEAD, Status.INVALID)
+
+    @property
+    def is_late(self) -> bool:
+        return self.submission.kept_fraction < 1
+
+    @property
+    def is_scaled(self) -> bool:
+        """Claim that the parts' points add up to another sum than the exercise is worth."""
+        return self.specification.possible != self.item.exercise.points
+
+    @property
+    def may_reveal(self) -> bool:
+        """Claim that she may ask for the discussion; the use case decides again."""
+        exercise = self.item.exercise
+        return (
+            not self.item.is_revealed
+            and exercise.reveal == exercise.Reveal.EARNED
+            and exercise.release != exercise.Release.CLOSE
+        )
+
+    @property
+    def may_ask(self) -> bool:
+        return self.status == Status.PROVISIONAL and self.submission.counted and not self.is_asked
+
+    @property
+    def graded_by(self) -> str | _StrPromise:
+        return Grade.Source(self.head.source).label if self.head else ""
+
+    @property
+    def kept_percent(self) -> int:
+        return round(self.submission.kept_fraction * 100)
+
+
+def submission_for(membership: Membership, receipt: str) -> Submission:
+    """Give one of this person's own submissions, in one query. Raises Submission.DoesNotExist."""
+    if membership.enrolment is None:
+        raise Submission.DoesNotExist
+    submission = Submission.objects.select_related(
+        "version", "work_item__exercise__current_version", "work_item__exercise__module"
+    ).get(
+        receipt=receipt,
+        work_item__enrolment=membership.enrolment,
+        work_item__exercise__course=membership.course,
+    )
+    submission.work_item.enrolment = membership.enrolment
+    submission.work_item.exercise.course = membership.course
+    return submission
+
+
+def status_for(submission: Submission, *, at: datetime) -> Status:
+    """Give the status alone, for the polled fragment: two queries, rarely three."""
+    is_hidden = hides_result(submission.work_item.exercise, at)
+    job, head = _job(submission), _head(submission)
+    return status_of(job=job, head=head, hides_result=is_hidden, at=at)
+
+
+def submission_page(
+    membership: Membership, submission: Submission, *, at: datetime
+) -> SubmissionPage:
+    """Read everything around a submission, in six queries, rarely seven."""
+    item = submission.work_item
+    is_hidden = hides_result(item.exercise, at)
+    job, head = _job(submission), _head(submission)
+    status = status_of(job=job, head=head, hides_result=is_hidden, at=at)
+    visible = None if is_hidden else head
+    return SubmissionPage(
+        exercise_page=_around(membership, item, at),
+        submission=submission,
+        status=status,
+        job=job,
+        head=visible,
+        points=worth(visible, exercise_points=item.exercise.points) if visible else None,
+        parts=_parts(submission, visible),
+        marks=_marks(submission),
+        is_asked=ReviewRequest.objects.filter(submission=submission).exists(),
+        now=at,
+    )
+
+
+def _around(membership: Membership, item: WorkItem, at: datetime) -> ExercisePage:
+    override = PolicyOverride.objects.filter(
+        exercise=item.exercise_id, enrolment=item.enrolment_id
+    ).first()
+    assignment = assignment_of(
+        item.exercise, enrolment=membership.enrolment, item=item, override=override
+    )
+    return ExercisePage(
+        membership=membership,
+        assignment=assignment,
+        version=assignment.version,
+        place=place_of(item.exercise),
+        attempts=[],
+        held=None,
+        now=at,
+    )
+
+
+def _job(submission: Submission) -> GradingJob | None:
+    return submission.jobs.filter(reason=GradingJob.Reason.SUBMIT).order_by("-run").first()
+
+
+def _head(submission: Submission) -> Grade | None:
+    head = Grade.objects.heads().select_related("version").filter(submission=submission).first()
+    if head is not None:
+        head.submission = submission
+    return head
+
+
+def _marks(submission: Submission) -> dict[tuple[str, str], Decimal]:
+    if not submission.work_item.is_revealed:
+        return {}
+    return {(m.part, m.criterion): m.level for m in SelfMark.objects.filter(submission=submission)}
+
+
+def _parts(submission: Submission, head: Grade | None) -> list[PartResult]:
+    variant = Variant(seed=submission.work_item.variant_seed)
+    items = {entry["part"]: entry for entry in head.items} if head else {}
+    graded = head.version.specification if head else submission.version.specification
+    titles = {
+        (part.slug, criterion.id): criterion
+        for part in graded.parts
+        for criterion in part.kind.criteria(part.spec)
+    }
+    return [
+        _part(
+            part,
+            number=number,
+            shown=_shown(part, submission.answers.get(part.slug), variant),
+            item=items.get(part.slug),
+            titles=titles,
+            model_answer=str(part.kind.model_answer(part.spec, variant=variant))
+            if submission.work_item.is_revealed
+            else "",
+        )
+        for number, part in enumerate(submission.version.specification.parts, start=1)
+    ]
+
+
+def _part(
+    part: Part,
+    *,
+    number: int,
+    shown: dict[str, Any] | None,
+    item: Mapping[str, Any] | None,
+    titles: Mapping[tuple[str, str], Criterion],
+    model_answer: str,
+) -> PartResult:
+    found = _told(item) if item else ()
+    return PartResult(
+        number=number,
+        part=part,
+        shown=shown,
+        points=Decimal(item["points"]) if item else None,
+        possible=Decimal(item["possible"]) if item else part.points,
+        is_certain=bool(item["certain"]) if item else False,
+        feedback=item["feedback"] if item else "",
+        criteria=tuple(
+            _criterion(entry, titles.get((part.slug, entry["id"])), adds_up=_adds_up(item))
+            for entry in found
+        )
+        if item
+        else (),
+        model_answer=model_answer,
+    )
+
+
+def _adds_up(item: Mapping[str, Any]) -> bool:
+    """Claim that the criteria of a part share its points; else the best alternative earns them."""
+    return sum(Decimal(entry["possible"]) for entry in item["criteria"]) <= Decimal(
+        item["possible"]
+    )
+
+
+def _told(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the criteria worth telling: a missed alternative to a met one is no miss."""
+    criteria: list[Mapping[str, Any]] = item["criteria"]
+    return criteria if _adds_up(item) else [entry for entry in criteria if entry["score"] > 0]
+
+
+def _criterion(
+    entry: Mapping[str, Any], criterion: Criterion | None, *, adds_up: bool
+) -> CriterionResult:
+    tone, icon, word = _TONES[(entry["score"] > 0) + (entry["score"] >= 1)]
+    return CriterionResult(
+        title=criterion.title if criterion else entry["id"],
+        points=Decimal(entry["points"]) if adds_up else None,
+        possible=Decimal(entry["possible"]),
+        feedback=entry["feedback"],
+        quotes=tuple(entry["quotes"]),
+        tone=tone,
+        icon=icon,
+        word=word,
+    )
+
+
+# Of a missed criterion, one met in part, and one met.
+_TONES = (
+    ("error", "circle-x", _("Missed")),
+    ("warning", "circle-minus", _("Met in part")),
+    ("okk", "circle-check", _("Met")),
+)
+
+
+def _shown(part: Part, answer: Answer | None, variant: Variant) -> dict[str, Any] | None:
+    if answer is None:
+        return None
+    try:
+        return part.kind.shown(part.spec, answer, variant=variant)
+    except UnreadableAnswer:
+        return None
+
+
+def _steps(
+    submission: Submission, job: GradingJob | None, head: Grade | None, status: Status
+) -> list[Step]:
+    """Give received, queued, grading and graded, each done, under way or to come."""
+    reached = {Status.QUEUED: 1, Status.RETRYING: 2, Status.GRADING: 2}.get(status, 4)
+    is_failed = status in (Status.DEAD, Status.INVALID)
+    stops: list[tuple[str | _StrPromise, datetime | None, str]] = [
+        (_("Received"), submission.received_at, ""),
+        (_("In line"), None, _waited(job)),
+        (_("Grading failed") if is_failed else _("Grading"), None, _took(job)),
+        (_("Graded"), head.created_at if head else None, ""),
+    ]
+    if is_failed:
+        reached = 2
+    if status == Status.PROVISIONAL:
+        reached, stops[3] = 3, (_("A person looks"), None, "")
+    return [
+        Step(label, "done" if i < reached else "now" if i == reached else "", at, lasted)
+        for i, (label, at, lasted) in enumerate(stops)
+    ]
+
+
+def _waited(job: GradingJob | None) -> str:
+    if job is None or job.started_at is None:
+        return ""
+    return gettext("waited %s") % _seconds(job.started_at - job.created_at)
+
+
+def _took(job: GradingJob | None) -> str:
+    if job is None or job.started_at is None or job.finished_at is None:
+        return ""
+    return gettext("took %s") % _seconds(job.finished_at - job.started_at)
+
+
+def _seconds(span: timedelta) -> str:
+    seconds = max(span.total_seconds(), 0.0)
+    if seconds < 1:
+        return gettext("%s ms") % round(seconds * 1000)
+    return gettext("%s s") % number_format(round(seconds, 1))

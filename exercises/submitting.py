@@ -1,0 +1,206 @@
+"""Taking an answer in: stored with its grading job in one transaction, or refused with a reason."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Max, Q
+from django.db.models.functions import Now
+
+from exercises.form_key import new_key, read_key
+from exercises.models import GradingJob, Policy, PolicyOverride, Submission, WorkItem
+from exercises.refusal import (
+    AttemptsUsed,
+    Closed,
+    HandInRefused,
+    KeyInvalid,
+    KeyReused,
+    NotOpenYet,
+    TooManyHandIns,
+)
+from exercises.tasks import send_hint
+from lms.telemetry import metrics, traces
+from lms.telemetry.logs import get_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from exercises.contract import Answer
+    from exercises.models import Enrolment, Exercise, ExerciseVersion
+
+__all__ = [
+    "AttemptsUsed",
+    "Closed",
+    "HandInRefused",
+    "KeyInvalid",
+    "KeyReused",
+    "NotOpenYet",
+    "TooManyHandIns",
+    "answers_hash",
+    "new_key",
+    "open_work",
+    "submit",
+    "work_of",
+]
+
+log = get_logger(__name__)
+
+# A person may store this many answers of one exercise in a minute; a class cannot be slowed by it.
+HAND_INS_PER_MINUTE = 10
+
+
+def work_of(*, user_id: int, course: str, exercise: str) -> WorkItem | None:
+    """Give a person's work item with enrolment, course, exercise and version, in one query."""
+    return (
+        WorkItem.objects.select_related("enrolment__course", "exercise__current_version")
+        .filter(enrolment__user=user_id, exercise__course__slug=course, exercise__slug=exercise)
+        .first()
+    )
+
+
+def open_work(*, enrolment: Enrolment, exercise: Exercise) -> WorkItem:
+    """Give a person's work item, made at first sight, its attempt limit as the policy now says.
+
+    A lowered limit never goes below what was used.
+    """
+    override = PolicyOverride.objects.filter(exercise=exercise, enrolment=enrolment).first()
+    limit = Policy.for_enrolment(exercise, enrolment, override).attempts
+    item, made = WorkItem.objects.get_or_create(
+        enrolment=enrolment, exercise=exercise, defaults={"attempts_max": limit}
+    )
+    item.enrolment, item.exercise = enrolment, exercise
+    if not made and item.attempts_max != max(limit, item.attempts_used):
+        _follow_limit(item, limit)
+    return item
+
+
+@transaction.atomic
+def submit(
+    *,
+    work_item: WorkItem,
+    key: str,
+    version: ExerciseVersion,
+    answers: Mapping[str, Answer],
+    received_at: datetime | None = None,
+) -> Submission:
+    """Store one submission and its grading job; the same key twice returns the same row.
+
+    received_at: the first receipt of a held post; the database's clock otherwise. Raises a
+    HandInRefused: NotOpenYet, Closed, AttemptsUsed, KeyInvalid, KeyReused, TooManyHandIns.
+    """
+    parts = read_key(key)
+    item = _locked(work_item.pk)
+    if (parts.work_item_id, parts.user_id) != (item.pk, item.enrolment.user_id):
+        raise KeyInvalid
+    stored_at: datetime = item.db_now
+    digest = answers_hash(answers)
+    past = _past(item, nonce=parts.nonce, at=stored_at)
+    if past["same"] is not None:
+        return _same_form(past["same"], digest)
+    moment = received_at or stored_at
+    override = PolicyOverride.objects.filter(
+        exercise=item.exercise_id, enrolment=item.enrolment_id
+    ).first()
+    policy = Policy.for_enrolment(item.exercise, item.enrolment, override)
+    counted = _admit(item, policy=policy, at=moment, recent=past["recent"])
+    submission = Submission.objects.create(
+        work_item=item,
+        version=version,
+        number=(past["last"] or 0) + 1 if counted else None,
+        counted=counted,
+        key=parts.nonce,
+        answers={slug: dict(answer) for slug, answer in answers.items()},
+        answers_hash=digest,
+        received_at=moment,
+        stored_at=stored_at,
+        kept_fraction=_kept(item, policy, moment),
+        policy=policy.snapshot(),
+        trace_id=traces.current_trace_id(),
+    )
+    if counted:
+        WorkItem.objects.filter(pk=item.pk).update(attempts_used=F("attempts_used") + 1)
+    _queue(submission, at=stored_at)
+    return submission
+
+
+def answers_hash(answers: Mapping[str, Any]) -> str:
+    """Give the keyed hash of answers as a receipt shows it: HMAC-SHA256, hex."""
+    canonical = json.dumps(answers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    key = settings.ANSWER_KEY.encode()
+    return hmac.new(key, canonical.encode(), hashlib.sha256).hexdigest()
+
+
+def _locked(pk: int) -> Any:
+    return (
+        WorkItem.objects.select_for_update(of=("self",))
+        .select_related("enrolment__course", "exercise")
+        .annotate(db_now=Now())
+        .get(pk=pk)
+    )
+
+
+def _past(item: WorkItem, *, nonce: str, at: datetime) -> dict[str, Any]:
+    minute_ago = at - timedelta(minutes=1)
+    return Submission.objects.filter(work_item=item).aggregate(
+        same=Max("pk", filter=Q(key=nonce)),
+        last=Max("number"),
+        recent=Count("pk", filter=Q(stored_at__gt=minute_ago)),
+    )
+
+
+def _same_form(pk: int, digest: str) -> Submission:
+    stored = Submission.objects.get(pk=pk)
+    if not hmac.compare_digest(stored.answers_hash, digest):
+        raise KeyReused(stored)
+    return stored
+
+
+def _admit(item: WorkItem, *, policy: Policy, at: datetime, recent: int) -> bool:
+    """Say whether a new submission counts, or raise why it is not taken."""
+    if policy.is_before(at):
+        raise NotOpenYet
+    counted = not item.is_practice
+    if counted and item.attempts_left <= 0:
+        raise AttemptsUsed
+    if counted and policy.is_closed(at) and not item.has_grace(at):
+        raise Closed
+    if recent >= HAND_INS_PER_MINUTE:
+        raise TooManyHandIns
+    return counted
+
+
+def _kept(item: WorkItem, policy: Policy, at: datetime) -> Any:
+    # An attempt that our failure cost is handed in again as if in time, up to the end of its grace.
+    return 1 if policy.is_closed(at) and item.has_grace(at) else policy.fraction_at(at)
+
+
+def _queue(submission: Submission, *, at: datetime) -> None:
+    job = GradingJob.objects.create(
+        submission=submission,
+        available_at=at,
+        created_at=at,
+        traceparent=traces.current_traceparent(),
+    )
+    log.info(
+        "submission.received",
+        receipt=submission.receipt,
+        number=submission.number,
+        counted=submission.counted,
+        parts=len(submission.answers),
+    )
+    metrics.HAND_INS.labels(counted="yes" if submission.counted else "no").inc()
+    transaction.on_commit(lambda: send_hint(job.pk))
+
+
+@transaction.atomic
+def _follow_limit(item: WorkItem, limit: int) -> None:
+    locked = WorkItem.objects.select_for_update().get(pk=item.pk)
+    item.attempts_max = max(limit, locked.attempts_used)
+    item.attempts_used = locked.attempts_used
+    WorkItem.objects.filter(pk=item.pk).update(attempts_max=item.attempts_max)

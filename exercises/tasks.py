@@ -1,0 +1,66 @@
+"""What the worker runs. Tasks take ids, make one call and may run twice."""
+
+import time
+
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from exercises import grading, holding, revealing
+from exercises.models import Exercise
+from lms.telemetry import metrics
+from lms.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+# After a failed hint the broker is left alone this long; the sweeper grades meanwhile.
+HINT_PAUSE_S = 5.0
+SWEEP_BUDGET_S = 5.0
+SWEEP_LIMIT = 200
+
+
+@shared_task(name="exercises.grade")
+def grade(job_id: int) -> None:
+    grading.grade_job(job_id)
+
+
+@shared_task(name="exercises.sweep")
+def sweep() -> None:
+    """Grade whatever is due, within a time budget: the rows are the truth, messages are hints."""
+    until = time.monotonic() + SWEEP_BUDGET_S
+    for job_id in grading.due_jobs(limit=SWEEP_LIMIT):
+        if time.monotonic() > until:
+            return
+        grading.grade_job(job_id)
+    grading.measure_backlog()
+
+
+@shared_task(name="exercises.reveal_closed")
+def reveal_closed() -> None:
+    at = timezone.now()
+    for exercise in Exercise.objects.filter(due_at__lte=at).iterator():
+        revealing.reveal_closed(exercise=exercise, at=at)
+
+
+@shared_task(name="exercises.purge")
+def purge() -> None:
+    holding.purge()
+
+
+class _Hints:
+    """Whether the broker took the last hint, per process."""
+
+    paused_until = 0.0
+
+
+def send_hint(job_id: int) -> None:
+    """Tell a worker that a job is due. A broker that is gone costs nothing but the hint."""
+    if time.monotonic() < _Hints.paused_until:
+        metrics.HINTS_LOST.labels(reason="paused").inc()
+        return
+    try:
+        grade.delay(job_id)
+    except (OperationalError, OSError) as error:
+        _Hints.paused_until = time.monotonic() + HINT_PAUSE_S
+        metrics.HINTS_LOST.labels(reason="broker").inc()
+        log.warning("job.hint_lost", job=job_id, error_class=type(error).__name__)

@@ -1,0 +1,28 @@
+"""Lengths of time in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+register = template.Library()
+
+
+@register.filter
+def duration(length: timedelta) -> str:
+    """Write a duration as days and hours: "2 days 3 hours"; "none" for zero."""
+    hours = length.seconds // 3600
+    words = []
+    if length.days:
+        words.append(ngettext("%(n)s day", "%(n)s days", length.days) % {"n": length.days})
+    if hours:
+        words.append(ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours})
+    if not words:
+        return _("under an hour") if length else _("none")
+    return " ".join(words)

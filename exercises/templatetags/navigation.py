@@ -1,0 +1,62 @@
+"""The areas of the top bar, by role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from exercises.access import Membership
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One entry of the top bar."""
+
+    label: str
+    address: str
+    is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def areas(context: template.Context) -> list[Area]:
+    """Give the areas that the person may open in the page's course; none outside a course."""
+    membership: Membership | None = context.get("membership")
+    if membership is None:
+        return []
+    names = [(_("Learn"), "course", _LEARN), (_("Grades"), "grades", {"grades"})]
+    if membership.is_staff:
+        names.append((_("Review"), "review_queue", {"review_queue", "review"}))
+    if membership.is_instructor:
+        names.append((_("People"), "people", _PEOPLE))
+    here = _name_of(context.get("request"))
+    slug = membership.course.slug
+    return [
+        Area(label, address, here in pages)
+        for label, name, pages in names
+        if (address := _address(name, slug))
+    ]
+
+
+_LEARN = {"course", "exercise", "save_draft", "hand_in", "submission"}
+_PEOPLE = {
+    "people", "person", "make_code", "revoke_code", "set_role", "grant_extension", "override_policy"
+}  # fmt: skip
+
+
+def _name_of(request: Any) -> str:
+    match = getattr(request, "resolver_match", None)
+    return match.url_name or "" if match and match.namespace == "exercises" else ""
+
+
+def _address(name: str, slug: str) -> str:
+    try:
+        return reverse(f"exercises:{name}", args=[slug])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,54 @@
+"""Addresses of courses, exercises, submissions and their review."""
+
+from django.urls import URLPattern, path
+
+from exercises.views import (
+    answering,
+    courses,
+    grades,
+    joining,
+    people,
+    previewing,
+    reviewing,
+    submissions,
+)
+
+_COURSE = "courses/<slug:course>/"
+_EXERCISE = f"{_COURSE}exercises/<slug:exercise>/"
+_SUBMISSION = f"{_COURSE}submissions/<str:receipt>/"
+_PERSON = f"{_COURSE}people/<int:enrolment>/"
+
+app_name = "exercises"
+urlpatterns: list[URLPattern] = [
+    path("", courses.courses, name="courses"),
+    path("join/", joining.join, name="join"),
+    path(_COURSE, courses.course, name="course"),
+    path(f"{_COURSE}grades/", grades.grades, name="grades"),
+    path(f"{_COURSE}grades.csv", grades.grades_csv, name="grades_csv"),
+    path(_EXERCISE, answering.exercise, name="exercise"),
+    path(f"{_EXERCISE}draft/", answering.save_draft, name="save_draft"),
+    path(f"{_EXERCISE}hand-in/", answering.hand_in, name="hand_in"),
+    path(f"{_EXERCISE}reveal/", submissions.reveal, name="reveal"),
+    path(_SUBMISSION, submissions.submission, name="submission"),
+    path(f"{_SUBMISSION}state/", submissions.submission_state, name="submission_state"),
+    path(f"{_SUBMISSION}self-marks/", submissions.mark_self, name="mark_self"),
+    path(f"{_SUBMISSION}second-look/", submissions.ask_review, name="ask_review"),
+    path(f"{_COURSE}people/", people.people, name="people"),
+    path(f"{_COURSE}people/codes/", people.make_code, name="make_code"),
+    path(f"{_COURSE}people/codes/<int:code>/revoke/", people.revoke_code, name="revoke_code"),
+    path(_PERSON, people.person, name="person"),
+    path(f"{_PERSON}role/", people.set_role, name="set_role"),
+    path(f"{_PERSON}extension/", people.grant_extension, name="grant_extension"),
+    path(
+        f"{_PERSON}exercises/<slug:exercise>/override/",
+        people.override_policy,
+        name="override_policy",
+    ),
+    path("courses/<slug:course>/review/", reviewing.review_queue, name="review_queue"),
+    path("courses/<slug:course>/review/<str:receipt>/", reviewing.review, name="review"),
+    path(
+        "courses/<slug:course>/exercises/<slug:exercise>/preview/",
+        previewing.preview,
+        name="preview",
+    ),
+]
