@@ -22,8 +22,8 @@ ENV PATH=/venv/bin:$PATH \
     WATCHERS_DATA=/data \
     STATIC_ROOT=/app/collected
 # In the build the site is a local one on a folder that is thrown away: the image holds no secret.
-RUN WATCHERS_DATA=/tmp/build python manage.py prepare \
-    && rm -rf /tmp/build \
+RUN WATCHERS_DATA=/build python manage.py prepare \
+    && rm -rf /build \
     && python -m compileall -q lms exercises
 USER watchers
 ENV WATCHERS_ENV=server WATCHERS_HOST=0.0.0.0

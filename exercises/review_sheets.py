@@ -33,6 +33,7 @@ _DOUBTS = {
     "trivial": gettext_lazy("it says almost nothing"),
     "over_length": gettext_lazy("it is longer than asked"),
     "characters": gettext_lazy("it has odd or invisible characters"),
+    "unfamiliar": gettext_lazy("it has words that the rubric does not account for"),
     "negation": gettext_lazy("it negates something that the rules cannot follow"),
 }
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from exercises.access import Membership
-    from exercises.contract import Answer, Criterion
+    from exercises.contract import Answer
     from exercises.models import WorkItem
     from exercises.specification import Part, Specification
 
@@ -244,11 +244,7 @@ def _parts(submission: Submission, head: Grade | None) -> list[PartResult]:
     variant = Variant(seed=submission.work_item.variant_seed)
     items = {entry["part"]: entry for entry in head.items} if head else {}
     graded = head.version.specification if head else submission.version.specification
-    titles = {
-        (part.slug, criterion.id): criterion
-        for part in graded.parts
-        for criterion in part.kind.criteria(part.spec)
-    }
+    titles = _titles(graded, items, is_revealed=submission.work_item.is_revealed)
     return [
         _part(
             part,
@@ -264,13 +260,35 @@ def _parts(submission: Submission, head: Grade | None) -> list[PartResult]:
     ]
 
 
+def _titles(
+    graded: Specification, items: Mapping[str, Mapping[str, Any]], *, is_revealed: bool
+) -> dict[tuple[str, str], str]:
+    """Name each criterion by part and id.
+
+    A title says what earns the points: while attempts are left, one that is not met yet is named
+    by what it asks.
+    """
+    met = {
+        (slug, entry["id"])
+        for slug, item in items.items()
+        for entry in item["criteria"]
+        if entry["score"] >= 1
+    }
+    return {
+        key: criterion.title if is_revealed or key in met else criterion.asks or criterion.title
+        for part in graded.parts
+        for criterion in part.kind.criteria(part.spec)
+        for key in [(part.slug, criterion.id)]
+    }
+
+
 def _part(
     part: Part,
     *,
     number: int,
     shown: dict[str, Any] | None,
     item: Mapping[str, Any] | None,
-    titles: Mapping[tuple[str, str], Criterion],
+    titles: Mapping[tuple[str, str], str],
     model_answer: str,
 ) -> PartResult:
     found = _told(item) if item else ()
@@ -305,12 +323,10 @@ def _told(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return criteria if _adds_up(item) else [entry for entry in criteria if entry["score"] > 0]
 
 
-def _criterion(
-    entry: Mapping[str, Any], criterion: Criterion | None, *, adds_up: bool
-) -> CriterionResult:
+def _criterion(entry: Mapping[str, Any], title: str | None, *, adds_up: bool) -> CriterionResult:
     tone, icon, word = _TONES[(entry["score"] > 0) + (entry["score"] >= 1)]
     return CriterionResult(
-        title=criterion.title if criterion else entry["id"],
+        title=title or entry["id"],
         points=Decimal(entry["points"]) if adds_up else None,
         possible=Decimal(entry["possible"]),
         feedback=entry["feedback"],

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django import template
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime
 
 register = template.Library()
 
@@ -26,3 +29,12 @@ def duration(length: timedelta) -> str:
     if not words:
         return _("under an hour") if length else _("none")
     return " ".join(words)
+
+
+@register.filter
+def waited(since: datetime) -> str:
+    """Write how long ago an instant was; never "0 minutes"."""
+    now = timezone.now()
+    if now - since < timedelta(minutes=1):
+        return _("less than a minute")
+    return timesince(since, now)

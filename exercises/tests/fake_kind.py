@@ -48,7 +48,7 @@ class FakeKind(Kind[FakeSpec]):
         )
 
     def criteria(self, spec):
-        return (Criterion(id="word", title="Names the word", weight=1.0),)
+        return (Criterion(id="word", title="Names the word", weight=1.0, asks="Which word?"),)
 
     def combine(self, spec, scores):
         return scores.get("word", 0.0)

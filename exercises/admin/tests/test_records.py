@@ -1,6 +1,5 @@
 """The operator's records from outside."""
 
-
 import pytest
 from django.urls import reverse
 
