@@ -108,7 +108,8 @@ def submit(
         exercise=item.exercise_id, enrolment=item.enrolment_id
     ).first()
     policy = Policy.for_enrolment(item.exercise, item.enrolment, override)
-    counted = _admit(item, policy=policy, at=moment, recent=past["recent"])
+    counted = _counts(item, received_at)
+    _admit(item, policy=policy, at=moment, counted=counted, recent=past["recent"])
     submission = Submission.objects.create(
         work_item=item,
         version=version,
@@ -161,18 +162,23 @@ def _same_form(pk: int, digest: str) -> Submission:
     return stored
 
 
-def _admit(item: WorkItem, *, policy: Policy, at: datetime, recent: int) -> bool:
-    """Say whether a new submission counts, or raise why it is not taken."""
+def _counts(item: WorkItem, received_at: datetime | None) -> bool:
+    """Say whether a new submission counts: a held post from before the reveal still does."""
+    revealed_at = item.revealed_at
+    is_older = received_at is not None and revealed_at is not None and received_at < revealed_at
+    return is_older or not item.is_practice
+
+
+def _admit(item: WorkItem, *, policy: Policy, at: datetime, counted: bool, recent: int) -> None:
+    """Raise why a new submission is not taken, if it is not."""
     if policy.is_before(at):
         raise NotOpenYet
-    counted = not item.is_practice
     if counted and item.attempts_left <= 0:
         raise AttemptsUsed
     if counted and policy.is_closed(at) and not item.has_grace(at):
         raise Closed
     if recent >= HAND_INS_PER_MINUTE:
         raise TooManyHandIns
-    return counted
 
 
 def _kept(item: WorkItem, policy: Policy, at: datetime) -> Any:

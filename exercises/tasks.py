@@ -38,7 +38,8 @@ def sweep() -> None:
 @shared_task(name="exercises.reveal_closed")
 def reveal_closed() -> None:
     at = timezone.now()
-    for exercise in Exercise.objects.filter(due_at__lte=at).iterator():
+    waiting = Exercise.objects.filter(due_at__lte=at, work_items__revealed_at__isnull=True)
+    for exercise in waiting.distinct().iterator():
         revealing.reveal_closed(exercise=exercise, at=at)
 
 

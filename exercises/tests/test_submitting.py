@@ -126,6 +126,16 @@ def test_a_held_post_counts_from_its_first_receipt(work, hand_in):
     assert submission.kept_fraction == 1
 
 
+def test_a_held_post_from_before_the_reveal_still_counts(work, hand_in):
+    received_at = timezone.now() - timedelta(minutes=5)
+    WorkItem.objects.filter(pk=work.pk).update(
+        revealed_at=timezone.now() - timedelta(minutes=1), reveal_reason="closed"
+    )
+
+    assert hand_in(received_at=received_at).counted
+    assert not hand_in().counted
+
+
 def test_no_attempt_left_takes_nothing(work, hand_in):
     WorkItem.objects.filter(pk=work.pk).update(attempts_used=3)
 

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.sessions.backends.db import SessionStore
 
 from lms.accounts import throttle
 
@@ -27,3 +28,4 @@ def send_reset(email: str, host: str, is_secure: bool) -> None:  # noqa: FBT001 
 @shared_task(name="accounts.purge", ignore_result=True)
 def purge() -> None:
     throttle.purge()
+    SessionStore.clear_expired()

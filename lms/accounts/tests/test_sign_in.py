@@ -1,8 +1,10 @@
 """Signing in: who gets in, who is slowed, and who is never locked out."""
 
 import logging
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -11,7 +13,7 @@ from django.utils import timezone
 from exercises.tests.factories import UserFactory
 from lms.accounts import throttle
 from lms.accounts.models import Throttle
-from lms.accounts.tasks import send_reset
+from lms.accounts.tasks import purge, send_reset
 
 pytestmark = pytest.mark.django_db
 
@@ -233,3 +235,14 @@ def test_a_signed_in_page_stays_out_of_shared_caches(client, person):
     client.force_login(person)
 
     assert client.get(reverse("accounts:account"))["Cache-Control"] == "private, no-cache"
+
+
+def test_ended_sessions_are_purged_and_others_stay(client, person):
+    client.force_login(person)
+    Session.objects.create(
+        session_key="old", session_data="", expire_date=timezone.now() - timedelta(days=1)
+    )
+
+    purge()
+
+    assert Session.objects.get().session_key == client.session.session_key
