@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make run` and `make test`. Each makes what it needs.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock clean
+.PHONY: help run test check bench chaos lock clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -26,6 +26,8 @@ help:
 	@echo "make run    start the site on this machine"
 	@echo "make test   run every test"
 	@echo "make check  formatting, lint, types, layers, settings, locks"
+	@echo "make bench  measure the site on this machine (BENCH='a --quick' for a part)"
+	@echo "make chaos  hurt a running site under load and count what was lost (CHAOS='--quick --postgres')"
 	@echo "make lock   resolve the locks anew after a change of pyproject.toml"
 
 # A developer's environment serves the site as well, so run never takes the tools away again.
@@ -46,6 +48,13 @@ check: .venv/.dev
 	$(SCRATCH) $(BIN)/python manage.py check --fail-level WARNING
 	$(SCRATCH) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(SCRATCH) $(SERVER) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# Its sites live in a temporary folder and on free ports.
+bench: .venv/.dev
+	@env -u DATABASE_URL -u REDIS_URL -u WATCHERS_ENV $(BIN)/python -m bench $(BENCH)
+
+chaos: .venv/.dev
+	@env -u DATABASE_URL -u REDIS_URL -u WATCHERS_ENV $(BIN)/python -m bench.chaos $(CHAOS)
 
 lock: .venv/.dev
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock

@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 
 app = Celery("watchers")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.Task.Request = "lms.processes.acknowledging:Request"
 app.autodiscover_tasks(["exercises", "lms.accounts"])
 
 

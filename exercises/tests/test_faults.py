@@ -1,20 +1,17 @@
 """Processes killed in mid-work: each stored answer is graded once, with no command by hand."""
 
-import re
 import signal
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import requests
 
-from lms.testing.site import running_site, wait_until
+from exercises.tests.http_student import hand_in, signed_in
+from lms.testing.site import manage, running_site, wait_until
 
 pytestmark = pytest.mark.process
 
-COURSE = "/courses/backend-operations"
 ANSWER = {"level-chosen": "debug", "why_info-text": "Logs fill the disk and leak passwords."}
 
 
@@ -33,6 +30,8 @@ def site(tmp_path_factory, gate):
     }
     with running_site(tmp_path_factory.mktemp("site"), **settings) as running:
         yield running
+        verified = manage("verify", environment=running.environment)
+        assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
 @pytest.fixture
@@ -46,33 +45,6 @@ def _rows(site, query):
     path = Path(site.environment["WATCHERS_DATA"], "watchers.sqlite3")
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as database:
         return database.execute(query).fetchall()
-
-
-def _student(site, name):
-    """Sign a demo student in over HTTP."""
-    accounts = Path(site.environment["WATCHERS_DATA"], "demo-accounts.txt").read_text()
-    password = re.search(rf"^{name}\t(\S+)", accounts, re.MULTILINE)[1]
-    session = requests.Session()
-    session.trust_env = False
-    session.get(f"{site.address}/sign-in/")
-    form = {"name": name, "password": password, "csrfmiddlewaretoken": session.cookies["csrftoken"]}
-    assert session.post(f"{site.address}/sign-in/", form).ok
-    return session
-
-
-def _hand_in(site, session):
-    """Hand the answer in; give the receipt and how long the reply took."""
-    page = session.get(f"{site.address}{COURSE}/exercises/log-levels/").text
-    names = ("csrfmiddlewaretoken", "key", "version", "revision")
-    form = {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in names}
-    started = time.monotonic()
-    reply = session.post(
-        f"{site.address}{COURSE}/exercises/log-levels/hand-in/",
-        {**form, **ANSWER},
-        allow_redirects=False,
-    )
-    assert reply.status_code == 302, reply.text
-    return reply.headers["Location"].rstrip("/").rsplit("/", 1)[-1], time.monotonic() - started
 
 
 def _job(site, receipt):
@@ -97,7 +69,7 @@ def _is_graded(site, receipt):
 
 
 def test_a_worker_killed_in_mid_grade_costs_nothing_but_time(site, closed_gate):
-    receipt, _took = _hand_in(site, _student(site, "student1"))
+    receipt, _took = hand_in(site, signed_in(site, "student1"), ANSWER)
     assert wait_until(lambda: _job(site, receipt) == ("running", 1), within_s=20)
     for process in site.child("worker").children(recursive=True):
         process.send_signal(signal.SIGKILL)
@@ -110,11 +82,11 @@ def test_a_worker_killed_in_mid_grade_costs_nothing_but_time(site, closed_gate):
 
 
 def test_a_frozen_broker_costs_neither_the_receipt_nor_the_grade(site):
-    student = _student(site, "student2")
+    student = signed_in(site, "student2")
     broker = site.child("broker")
     broker.suspend()
     try:
-        receipt, took_s = _hand_in(site, student)
+        receipt, took_s = hand_in(site, student, ANSWER)
     finally:
         broker.resume()
 
@@ -124,9 +96,9 @@ def test_a_frozen_broker_costs_neither_the_receipt_nor_the_grade(site):
 
 
 def test_a_killed_broker_costs_neither_the_receipt_nor_the_grade(site):
-    student = _student(site, "student3")
+    student = signed_in(site, "student3")
     site.child("broker").kill()
-    receipt, _took = _hand_in(site, student)
+    receipt, _took = hand_in(site, student, ANSWER)
 
     assert wait_until(lambda: _is_graded(site, receipt), within_s=40)
     assert len(_grades(site, receipt)) == 1

@@ -6,13 +6,12 @@ it becomes does that.
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from lms.env import Env
-from lms.processes import broker, lifeline
+from lms.processes import broker, lifeline, metric_files
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,14 +41,6 @@ COMMANDS: dict[str, Callable[[Path], list[str]]] = {
 }
 
 
-def fresh_metrics_folder(data_dir: Path, role: str) -> Path:
-    """Give the role's folder of metric files, emptied: only its own start may do that."""
-    folder = data_dir / "metrics" / role
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m lms.processes.role")
     parser.add_argument("name", choices=COMMANDS)
@@ -58,7 +49,7 @@ def main(arguments: list[str]) -> int:
     data_dir = Env().folder("WATCHERS_DATA", default=_ROOT / "var")
     if options.name != "broker":
         # prometheus_client looks for the folder when it is first imported: set it before that.
-        folder = fresh_metrics_folder(data_dir, options.name)
+        folder = metric_files.fresh_folder(data_dir, options.name)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     command = COMMANDS[options.name](data_dir)
     if not options.parent:

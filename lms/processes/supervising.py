@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from lms.processes import accounts_file, broker, tree
+from lms.processes import accounts_file, broker, metric_files, tree
 from lms.processes.child import Child
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -111,6 +111,8 @@ def main(arguments: list[str]) -> int:
     except tree.StartFailed as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    finally:
+        metric_files.forget(plan.data_dir)
     sys.stdout.write("The site has stopped.\n")
     return 0
 

@@ -37,27 +37,53 @@ def programs() -> Path:
     raise Missing("PostgreSQL's server is not installed (apt install postgresql)")
 
 
+class Server:
+    """A cluster in a temporary folder that can be stopped and started."""
+
+    def __init__(self, folder: Path, *, place: Path, options: str) -> None:
+        self._folder = folder
+        self._user = _unprivileged()
+        self._options = f"{options} -c listen_addresses='' -c unix_socket_directories='{folder}'"
+        self._control = [str(place / "pg_ctl"), "-D", str(folder / "data"), "-w", "-t", "30"]
+        if self._user:
+            shutil.chown(folder, self._user)
+        self._run([str(place / "initdb"), "-D", str(folder / "data"), "-U", "watchers",
+                   "-A", "trust", "-N", "-E", "UTF8", "--no-locale"])  # fmt: skip
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://watchers@/postgres?host={quote(str(self._folder))}"
+
+    def start(self) -> None:
+        self._run([*self._control, "-l", str(self._folder / "log"), "-o", self._options, "start"])
+
+    def stop(self) -> None:
+        """Stop as a crash would: nothing is flushed, every connection breaks."""
+        self._run([*self._control, "-m", "immediate", "stop"])
+
+    def _run(self, command: list[str]) -> None:
+        _run(command, user=self._user, folder=self._folder)
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """Give the DATABASE_URL of a fresh server that ends with the block. Raises Missing."""
+def cluster(*, options: str = _FAST) -> Iterator[Server]:
+    """Give a fresh started server that ends with the block. Raises Missing."""
     place = programs()
     # Not pytest's folder: a socket path has room for 107 bytes.
     with tempfile.TemporaryDirectory(prefix="watchers-pg-") as name:
-        folder = Path(name)
-        data = folder / "data"
-        log = folder / "log"
-        user = _unprivileged()
-        if user:
-            shutil.chown(folder, user)
-        _run([str(place / "initdb"), "-D", str(data), "-U", "watchers", "-A", "trust", "-N",
-              "-E", "UTF8", "--no-locale"], user=user, folder=folder)  # fmt: skip
-        control = [str(place / "pg_ctl"), "-D", str(data), "-w", "-t", "30"]
-        options = f"{_FAST} -c listen_addresses='' -c unix_socket_directories='{folder}'"
-        _run([*control, "-l", str(log), "-o", options, "start"], user=user, folder=folder)
+        running = Server(Path(name), place=place, options=options)
+        running.start()
         try:
-            yield f"postgresql://watchers@/postgres?host={quote(str(folder))}"
+            yield running
         finally:
-            _run([*control, "-m", "immediate", "stop"], user=user, folder=folder)
+            running.stop()
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Give the DATABASE_URL of a fresh server that ends with the block. Raises Missing."""
+    with cluster() as running:
+        yield running.url
 
 
 def _unprivileged() -> str | None:
