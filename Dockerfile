@@ -8,6 +8,10 @@ RUN python -m venv /venv \
     && uv pip sync --no-cache --require-hashes --python /venv/bin/python requirements.lock
 
 FROM python:3.11-slim
+# For `manage.py backup`: it must be as new as the server in docker-compose.yml.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin watchers \
     && install --directory --owner watchers --group watchers --mode 700 /data
 COPY --from=packages /venv /venv

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "lms.telemetry",
     "lms.accounts",
     "lms.processes",
+    "lms.backups",
     "exercises",
     "django_prometheus",
     "django_structlog",
@@ -128,6 +129,7 @@ from lms.database.address import database_from  # noqa: E402 - needs nothing abo
 
 DATABASES = {"default": database_from(DATABASE_URL, data_dir=DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PG_BIN = env.text("PG_BIN")  # the folder of pg_dump and pg_restore; PATH when unset
 
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -219,6 +221,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or IS_TEST
 # --- telemetry ------------------------------------------------------------------------------------
 VERSION = "0.1.0"
 OTEL_EXPORTER_OTLP_ENDPOINT = env.url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes=("http", "https"))
+OTEL_SDK_DISABLED = env.flag("OTEL_SDK_DISABLED", default=False)
 WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", default=METRICS_PORT % 65535 + 1,
                                   low=1, high=65535)  # fmt: skip
 if PORT == METRICS_PORT or WORKER_METRICS_PORT in {PORT, METRICS_PORT}:

@@ -53,7 +53,7 @@ class _State:
 
 def instrument() -> None:
     """Make spans from here on: requests, tasks, statements. Repeating it changes nothing."""
-    if _State.instrumented:
+    if _State.instrumented or settings.OTEL_SDK_DISABLED:
         return
     _State.instrumented = True
     # Read at instrumentation; stable names for http and database, never both old and new.
@@ -76,7 +76,7 @@ def start(role: str) -> None:
         return
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
-    if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT and not settings.OTEL_SDK_DISABLED:
         _attach(_pipeline_to(settings.OTEL_EXPORTER_OTLP_ENDPOINT, resource_of(role)))
         atexit.register(stop)
 
