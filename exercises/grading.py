@@ -157,8 +157,10 @@ def claim(job_id: int) -> Lease | None:
     if not taken:
         _bury_if_spent(job_id)
         return None
-    job = GradingJob.objects.select_related("submission__version", "submission__work_item").get(
-        pk=job_id
+    job = (
+        GradingJob.objects.select_related("submission__version", "submission__work_item")
+        .defer("submission__version__content")  # parsed and kept by each process
+        .get(pk=job_id)
     )
     log.info("job.claimed", job=job_id, try_number=job.tries)
     return Lease(job, token)

@@ -1,6 +1,6 @@
 """What an exercise version says: statement, parts and discussion, checked and ready to use."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -139,7 +139,7 @@ class _Stored:
 
     __slots__ = ("content", "sha256")
 
-    def __init__(self, sha256: str, content: Mapping[str, Any]) -> None:
+    def __init__(self, sha256: str, content: Callable[[], Mapping[str, Any]]) -> None:
         self.sha256, self.content = sha256, content
 
     def __hash__(self) -> int:
@@ -151,11 +151,14 @@ class _Stored:
 
 @lru_cache(maxsize=256)
 def _kept(stored: _Stored) -> Specification:
-    return read_specification(stored.content)
+    return read_specification(stored.content())
 
 
-def kept_specification(sha256: str, content: Mapping[str, Any]) -> Specification:
-    """Give the specification of a stored version, parsed once per process and digest."""
+def kept_specification(sha256: str, content: Callable[[], Mapping[str, Any]]) -> Specification:
+    """Give the specification of a stored version, parsed once per process and digest.
+
+    content: asked for at the first time only, so that a query may leave it out.
+    """
     return _kept(_Stored(sha256, content))
 
 

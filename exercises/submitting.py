@@ -59,6 +59,7 @@ def work_of(*, user_id: int, course: str, exercise: str) -> WorkItem | None:
     """Give a person's work item with enrolment, course, exercise and version, in one query."""
     return (
         WorkItem.objects.select_related("enrolment__course", "exercise__current_version")
+        .defer("exercise__current_version__content")  # parsed and kept by each process
         .filter(enrolment__user=user_id, exercise__course__slug=course, exercise__slug=exercise)
         .first()
     )

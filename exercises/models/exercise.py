@@ -153,7 +153,7 @@ class ExerciseVersion(models.Model):
 
     @property
     def specification(self) -> Specification:
-        return kept_specification(self.sha256, self.content)
+        return kept_specification(self.sha256, lambda: self.content)
 
 
 def digest(content: dict[str, Any]) -> str:

@@ -163,12 +163,16 @@ def submission_for(membership: Membership, receipt: str) -> Submission:
     """Give one of this person's own submissions, in one query. Raises Submission.DoesNotExist."""
     if membership.enrolment is None:
         raise Submission.DoesNotExist
-    submission = Submission.objects.select_related(
-        "version", "work_item__exercise__current_version", "work_item__exercise__module"
-    ).get(
-        receipt=receipt,
-        work_item__enrolment=membership.enrolment,
-        work_item__exercise__course=membership.course,
+    submission = (
+        Submission.objects.select_related(
+            "version", "work_item__exercise__current_version", "work_item__exercise__module"
+        )
+        .defer("version__content", "work_item__exercise__current_version__content")
+        .get(
+            receipt=receipt,
+            work_item__enrolment=membership.enrolment,
+            work_item__exercise__course=membership.course,
+        )
     )
     submission.work_item.enrolment = membership.enrolment
     submission.work_item.exercise.course = membership.course
@@ -228,7 +232,8 @@ def _job(submission: Submission) -> GradingJob | None:
 
 
 def _head(submission: Submission) -> Grade | None:
-    head = Grade.objects.heads().select_related("version").filter(submission=submission).first()
+    heads = Grade.objects.heads().select_related("version").defer("version__content")
+    head = heads.filter(submission=submission).first()
     if head is not None:
         head.submission = submission
     return head
