@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.accounts import context, signing_in
-from lms.accounts.forms import SignInForm, ThemeForm
+from lms.accounts.forms import ChangedPasswordForm, NewPasswordForm, SignInForm, ThemeForm
 from lms.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -91,6 +91,8 @@ def theme(request: HttpRequest) -> HttpResponse:
 class PasswordChange(auth_views.PasswordChangeView):
     """Django's, noted in the log."""
 
+    form_class = ChangedPasswordForm
+
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         log.info("password.changed", person=form.user.pseudonym)
@@ -102,6 +104,8 @@ class PasswordReset(auth_views.PasswordResetConfirmView):
 
     So whoever is slowed by a stranger that guesses at her name gets in by way of her mailbox.
     """
+
+    form_class = NewPasswordForm
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)

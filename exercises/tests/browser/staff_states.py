@@ -1,0 +1,234 @@
+"""The states of the pages of assistants, instructors and operators, the admin's among them."""
+
+from django.urls import reverse
+
+from exercises.models import GradingJob, PolicyOverride
+from exercises.reviewing import ask_for_review, review
+from exercises.tests.browser.states import LONG_AGO, SOON, UNSURE, at, state
+from exercises.tests.factories import InvitationCodeFactory, UserFactory
+
+ASSISTANT, INSTRUCTOR, OPERATOR = "assistant", "instructor", "operator"
+CHANGE = "admin:exercises_exercise_change"
+
+
+@state("exercises:review_queue", role=INSTRUCTOR)
+def review_queue_empty(scene):
+    return scene.url("review_queue")
+
+
+@state("exercises:review", role=INSTRUCTOR)
+def review_waiting(scene):
+    return scene.url("review", _asked(scene, "waiting").receipt)
+
+
+@state("exercises:review", role=INSTRUCTOR)
+def review_without_levels(scene):
+    scene.open(scene.url("review", _asked(scene, "undecided").receipt))
+    for chosen in scene.page.get_by_role("checkbox").all():
+        chosen.check()
+    scene.page.evaluate("document.querySelectorAll('[type=radio]').forEach(e => e.checked = false)")
+    scene.press("Save")
+
+
+@state("exercises:review", role=INSTRUCTOR)
+def review_collision(scene):
+    submission = _asked(scene, "collision")
+    scene.open(scene.url("review", submission.receipt))
+    head = submission.grades.get()
+    scores = {i["part"]: {c["id"]: 1 for c in i["criteria"]} for i in head.items}
+    review(
+        submission=submission, reviewer=UserFactory(), scores=scores,
+        feedback="Well seen.", head_id=head.pk,
+    )  # fmt: skip
+    for radio in scene.page.locator("fieldset").all():
+        radio.get_by_role("radio").first.check(force=True)
+    scene.page.locator("textarea").first.fill("Name the disk.")
+    scene.press("Save")
+    assert scene.page.get_by_text("Somebody graded this while you were deciding").is_visible()
+
+
+@state("exercises:review", role=INSTRUCTOR)
+def review_decided(scene):
+    return scene.url("review", scene.graded(scene.exercise("decided")).receipt)
+
+
+@state("exercises:review", role=INSTRUCTOR)
+def review_of_our_failure(scene):
+    submission = scene.hand_in(scene.exercise("ours"))
+    GradingJob.objects.filter(submission=submission).update(state="dead", finished_at=at(LONG_AGO))
+    return scene.url("review", submission.receipt)
+
+
+@state("exercises:review_queue", role=INSTRUCTOR)
+def review_queue_full(scene):
+    return scene.url("review_queue")
+
+
+@state("exercises:people", role=INSTRUCTOR)
+def people(scene):
+    InvitationCodeFactory(course=scene.site.course)
+    InvitationCodeFactory(course=scene.site.course, revoked_at=at(LONG_AGO))
+    return scene.url("people")
+
+
+@state("exercises:make_code", role=INSTRUCTOR)
+def people_code_with_errors(scene):
+    scene.open(scene.url("people"))
+    scene.post(scene.url("make_code"), people="x", days="x")
+
+
+@state("exercises:people", role=INSTRUCTOR)
+def people_nobody_found(scene):
+    return scene.url("people") + "?q=nobody"
+
+
+@state("exercises:person", role=INSTRUCTOR)
+def person(scene):
+    PolicyOverride.objects.create(
+        exercise=_seed(scene), enrolment=scene.student, extra_time=SOON, reason="in hospital"
+    )
+    return scene.url("person", scene.student.pk) + "?exercise=log-levels"
+
+
+@state("exercises:grant_extension", role=INSTRUCTOR)
+def person_extension_with_errors(scene):
+    scene.open(scene.url("person", scene.student.pk))
+    scene.post(scene.url("grant_extension", scene.student.pk), days="x", hours="99", reason="")
+
+
+@state("exercises:override_policy", role=INSTRUCTOR)
+def person_override_with_errors(scene):
+    scene.open(scene.url("person", scene.student.pk))
+    path = scene.url("override_policy", scene.student.pk, "log-levels")
+    scene.post(path, extra_attempts="x", reason="")
+
+
+@state("exercises:set_role", role=INSTRUCTOR)
+def person_role_with_errors(scene):
+    scene.open(scene.url("person", scene.student.pk))
+    scene.post(scene.url("set_role", scene.student.pk), role="x")
+
+
+@state("exercises:preview", role=INSTRUCTOR)
+def preview(scene):
+    return scene.url("preview", "trace-interpreter")
+
+
+@state("admin:index", role=INSTRUCTOR)
+def admin_index(scene):
+    return reverse("admin:index")
+
+
+@state("admin:app_list", role=INSTRUCTOR)
+def admin_area(scene):
+    return reverse("admin:app_list", args=["exercises"])
+
+
+@state("admin:exercises_course_changelist", role=INSTRUCTOR)
+def admin_courses(scene):
+    return reverse("admin:exercises_course_changelist")
+
+
+@state("admin:exercises_course_change", role=INSTRUCTOR)
+def admin_course(scene):
+    return reverse("admin:exercises_course_change", args=[scene.site.course.pk])
+
+
+@state("admin:exercises_module_changelist", role=INSTRUCTOR)
+def admin_modules(scene):
+    return reverse("admin:exercises_module_changelist")
+
+
+@state("admin:exercises_module_change", role=INSTRUCTOR)
+def admin_module(scene):
+    return reverse("admin:exercises_module_change", args=[scene.site.course.modules.first().pk])
+
+
+@state("admin:exercises_module_add", role=INSTRUCTOR)
+def admin_module_with_errors(scene):
+    scene.open(reverse("admin:exercises_module_add"))
+    with scene.page.expect_navigation():
+        scene.page.locator("[name=_save]").click()
+
+
+@state("admin:exercises_exercise_changelist", role=INSTRUCTOR)
+def admin_exercises(scene):
+    return reverse("admin:exercises_exercise_changelist")
+
+
+@state("admin:exercises_exercise_add", role=INSTRUCTOR)
+def author_new(scene):
+    return reverse("admin:exercises_exercise_add")
+
+
+@state(CHANGE, role=INSTRUCTOR)
+def author(scene):
+    return reverse(CHANGE, args=[_seed(scene).pk])
+
+
+@state(CHANGE, role=INSTRUCTOR)
+def author_with_errors(scene):
+    scene.open(reverse(CHANGE, args=[_seed(scene).pk]))
+    text = scene.page.locator("[name=content]")
+    text.fill(text.input_value().replace("points:", "pints:").replace("kind: text", "kind: tex"))
+    scene.press("Save draft")
+    assert scene.page.get_by_text("What is wrong with the text").is_visible()
+
+
+@state(CHANGE, role=INSTRUCTOR)
+def author_with_samples_that_differ(scene):
+    scene.open(reverse(CHANGE, args=[_seed(scene).pk]))
+    text = scene.page.locator("[name=content]")
+    text.fill(text.input_value().replace("disk", "disc").replace("right: true", "right: false"))
+    scene.press("Save draft")
+
+
+@state("admin:exercises_exercise_delete", role=INSTRUCTOR)
+def author_delete(scene):
+    return reverse("admin:exercises_exercise_delete", args=[scene.exercise("spare").pk])
+
+
+@state(CHANGE, role=ASSISTANT)
+def author_as_assistant(scene):
+    return reverse(CHANGE, args=[_seed(scene).pk])
+
+
+@state("admin:index", role=ASSISTANT)
+def admin_index_as_assistant(scene):
+    return reverse("admin:index")
+
+
+@state("admin:index", role=OPERATOR)
+def admin_index_as_operator(scene):
+    return reverse("admin:index")
+
+
+@state("admin:accounts_user_change", role=OPERATOR)
+def admin_user(scene):
+    return reverse("admin:accounts_user_change", args=[scene.student.user.pk])
+
+
+@state("admin:accounts_user_changelist", role=OPERATOR)
+def admin_users(scene):
+    return reverse("admin:accounts_user_changelist")
+
+
+@state("admin:exercises_submission_change", role=OPERATOR)
+def admin_record(scene):
+    submission = scene.graded(scene.exercise("recorded"))
+    return reverse("admin:exercises_submission_change", args=[submission.pk])
+
+
+@state("admin:exercises_exercise_history", role=OPERATOR)
+def admin_history(scene):
+    return reverse("admin:exercises_exercise_history", args=[_seed(scene).pk])
+
+
+def _seed(scene):
+    return scene.site.course.exercises.get(slug="log-levels")
+
+
+def _asked(scene, slug):
+    submission = scene.graded(scene.exercise(slug), UNSURE)
+    ask_for_review(submission=submission, reason="I meant the disk.")
+    return submission
