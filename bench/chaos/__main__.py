@@ -209,7 +209,7 @@ def _keep_output(ground: Ground) -> None:
 
 def _course() -> Course:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about 40 s instead of 4 minutes")
+    parser.add_argument("--quick", action="store_true", help="a short run with fewer students")
     parser.add_argument("--students", type=int)
     parser.add_argument("--rate", type=float, help="hand-ins a second in all")
     parser.add_argument("--hold", type=float, help="seconds that a lasting fault lasts")
