@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exercises.models import Course, Enrolment
+from lms.database.prepared import Prepared
 
 if TYPE_CHECKING:
     from lms.accounts.models import User
@@ -45,13 +46,18 @@ class Membership:
         return self.enrolment is not None
 
 
+_enrolment_of: Prepared[Enrolment] = Prepared(
+    lambda user, course: Enrolment.objects.select_related("course").filter(
+        user=user, course__slug=course
+    ),
+    user=int,
+    course=str,
+)
+
+
 def membership_for(user: User, course_slug: str) -> Membership:
     """Give a person's membership, in one query for the enrolled. Raises CourseNotYours."""
-    enrolment = (
-        Enrolment.objects.select_related("course")
-        .filter(user=user, course__slug=course_slug)
-        .first()
-    )
+    enrolment = _enrolment_of.first(user=user.pk, course=course_slug)
     if enrolment is not None:
         return Membership(course=enrolment.course, user=user, enrolment=enrolment)
     course = Course.objects.filter(slug=course_slug).first() if user.is_superuser else None

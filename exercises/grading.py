@@ -20,6 +20,7 @@ from exercises import revealing, summaries
 from exercises.contract import UnreadableAnswer, Variant
 from exercises.models import Grade, GradingJob, WorkItem
 from exercises.summaries import rounded
+from lms.database.prepared import Prepared
 from lms.telemetry import metrics, traces
 from lms.telemetry.logs import get_logger
 
@@ -58,6 +59,27 @@ class Evaluation:
     possible: Decimal
     released: bool
     kind_versions: dict[str, str]
+
+
+_job: Prepared[GradingJob] = Prepared(
+    lambda pk: (
+        GradingJob.objects.select_related("submission__version", "submission__work_item")
+        .defer("submission__version__content")  # parsed and kept by each process
+        .filter(pk=pk)
+    ),
+    pk=int,
+)
+_head_of: Prepared[Grade] = Prepared(
+    lambda submission: Grade.objects.heads().filter(submission=submission), submission=int
+)
+_item_to_settle: Prepared[WorkItem] = Prepared(
+    lambda pk: (
+        WorkItem.objects.select_for_update(of=("self",))
+        .select_related("exercise__course", "official_grade")
+        .filter(pk=pk)
+    ),
+    pk=int,
+)
 
 
 def grade_job(job_id: int) -> str:
@@ -157,11 +179,7 @@ def claim(job_id: int) -> Lease | None:
     if not taken:
         _bury_if_spent(job_id)
         return None
-    job = (
-        GradingJob.objects.select_related("submission__version", "submission__work_item")
-        .defer("submission__version__content")  # parsed and kept by each process
-        .get(pk=job_id)
-    )
+    job = _job.one(pk=job_id)
     log.info("job.claimed", job=job_id, try_number=job.tries)
     return Lease(job, token)
 
@@ -172,7 +190,7 @@ def finish(lease: Lease, evaluation: Evaluation) -> str:
     item = _locked_item(lease.job.submission)
     if not _close(lease, State.DONE, kind_versions=evaluation.kind_versions):
         return "lease_lost"
-    head = Grade.objects.heads().filter(submission=lease.job.submission_id).first()
+    head = _head_of.first(submission=lease.job.submission_id)
     if head is not None and head.source != Grade.Source.AUTO:
         # A person outranks the machine, however late the machine comes.
         log.info("grade.outranked", job=lease.job.pk)
@@ -285,11 +303,7 @@ def _return_attempt(item: WorkItem, job: GradingJob, state: State) -> None:
 
 
 def _locked_item(submission: Submission) -> WorkItem:
-    return (
-        WorkItem.objects.select_for_update(of=("self",))
-        .select_related("exercise__course", "official_grade")
-        .get(pk=submission.work_item_id)
-    )
+    return _item_to_settle.one(pk=submission.work_item_id)
 
 
 def _announce(lease: Lease) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from exercises.form_key import read_key
 from exercises.models import HeldPost, WorkItem
 from exercises.refusal import KeyInvalid
+from lms.database.prepared import Prepared
 from lms.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -51,11 +52,16 @@ def hold(*, key: str, fields: Fields, counts_from_receipt: bool) -> HeldPost | N
     return held
 
 
+_held_since: Prepared[HeldPost] = Prepared(
+    lambda item, since: HeldPost.objects.filter(work_item=item, received_at__gt=since),
+    item=int,
+    since=datetime,
+)
+
+
 def held_for(work_item: WorkItem) -> HeldPost | None:
     """Give what is kept for this work, not older than an hour. One query."""
-    return HeldPost.objects.filter(
-        work_item=work_item, received_at__gt=timezone.now() - KEPT
-    ).first()
+    return _held_since.first(item=work_item.pk, since=timezone.now() - KEPT)
 
 
 def counting_time(held: HeldPost, *, person: User, fields: Fields) -> datetime | None:

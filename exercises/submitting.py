@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from exercises.form_key import new_key, read_key
@@ -25,6 +25,7 @@ from exercises.refusal import (
     TooManyHandIns,
 )
 from exercises.tasks import send_hint
+from lms.database.prepared import Prepared
 from lms.telemetry import metrics, traces
 from lms.telemetry.logs import get_logger
 
@@ -55,14 +56,58 @@ log = get_logger(__name__)
 HAND_INS_PER_MINUTE = 10
 
 
-def work_of(*, user_id: int, course: str, exercise: str) -> WorkItem | None:
-    """Give a person's work item with enrolment, course, exercise and version, in one query."""
-    return (
+_overrides = PolicyOverride.objects.filter(
+    exercise=OuterRef("exercise"), enrolment=OuterRef("enrolment")
+)
+_override_of: Prepared[PolicyOverride] = Prepared(
+    lambda exercise, enrolment: PolicyOverride.objects.filter(
+        exercise=exercise, enrolment=enrolment
+    ),
+    exercise=int,
+    enrolment=int,
+)
+_work_of: Prepared[WorkItem] = Prepared(
+    lambda user, course, exercise: (
         WorkItem.objects.select_related("enrolment__course", "exercise__current_version")
         .defer("exercise__current_version__content")  # parsed and kept by each process
-        .filter(enrolment__user=user_id, exercise__course__slug=course, exercise__slug=exercise)
-        .first()
-    )
+        .filter(enrolment__user=user, exercise__course__slug=course, exercise__slug=exercise)
+    ),
+    user=int,
+    course=str,
+    exercise=str,
+)
+_locked_item: Prepared[Any] = Prepared(
+    lambda pk: (
+        WorkItem.objects.select_for_update(of=("self",))
+        .annotate(
+            db_now=Now(),
+            extra_time=Subquery(_overrides.values("extra_time")),
+            extra_attempts=Subquery(_overrides.values("extra_attempts")),
+        )
+        .filter(pk=pk)
+    ),
+    pk=int,
+)
+_stored_before: Prepared[dict[str, Any]] = Prepared(
+    lambda item, nonce, minute_ago: (
+        Submission.objects.filter(work_item=item)
+        .order_by()
+        .values("work_item")
+        .annotate(
+            same=Max("pk", filter=Q(key=nonce)),
+            last=Max("number"),
+            recent=Count("pk", filter=Q(stored_at__gt=minute_ago)),
+        )
+    ),
+    item=int,
+    nonce=str,
+    minute_ago=datetime,
+)
+
+
+def work_of(*, user_id: int, course: str, exercise: str) -> WorkItem | None:
+    """Give a person's work item with enrolment, course, exercise and version, in one query."""
+    return _work_of.first(user=user_id, course=course, exercise=exercise)
 
 
 def open_work(*, enrolment: Enrolment, exercise: Exercise) -> WorkItem:
@@ -70,7 +115,7 @@ def open_work(*, enrolment: Enrolment, exercise: Exercise) -> WorkItem:
 
     A lowered limit never goes below what was used.
     """
-    override = PolicyOverride.objects.filter(exercise=exercise, enrolment=enrolment).first()
+    override = _override_of.first(exercise=exercise.pk, enrolment=enrolment.pk)
     limit = Policy.for_enrolment(exercise, enrolment, override).attempts
     item, made = WorkItem.objects.get_or_create(
         enrolment=enrolment, exercise=exercise, defaults={"attempts_max": limit}
@@ -96,7 +141,7 @@ def submit(
     HandInRefused: NotOpenYet, Closed, AttemptsUsed, KeyInvalid, KeyReused, TooManyHandIns.
     """
     parts = read_key(key)
-    item = _locked(work_item.pk)
+    item = _locked(work_item)
     if (parts.work_item_id, parts.user_id) != (item.pk, item.enrolment.user_id):
         raise KeyInvalid
     stored_at: datetime = item.db_now
@@ -105,10 +150,7 @@ def submit(
     if past["same"] is not None:
         return _same_form(past["same"], digest)
     moment = received_at or stored_at
-    override = PolicyOverride.objects.filter(
-        exercise=item.exercise_id, enrolment=item.enrolment_id
-    ).first()
-    policy = Policy.for_enrolment(item.exercise, item.enrolment, override)
+    policy = Policy.for_enrolment(item.exercise, item.enrolment, _override(item))
     counted = _counts(item, received_at)
     _admit(item, policy=policy, at=moment, counted=counted, recent=past["recent"])
     submission = Submission.objects.create(
@@ -138,22 +180,26 @@ def answers_hash(answers: Mapping[str, Any]) -> str:
     return hmac.new(key, canonical.encode(), hashlib.sha256).hexdigest()
 
 
-def _locked(pk: int) -> Any:
-    return (
-        WorkItem.objects.select_for_update(of=("self",))
-        .select_related("enrolment__course", "exercise")
-        .annotate(db_now=Now())
-        .get(pk=pk)
-    )
+def _locked(work_item: WorkItem) -> Any:
+    """Lock a work item and read it anew, with the database's clock and the person's override.
+
+    Exercise and enrolment, read a moment ago, stay as they are.
+    """
+    item = _locked_item.one(pk=work_item.pk)
+    item.exercise, item.enrolment = work_item.exercise, work_item.enrolment
+    return item
+
+
+def _override(item: Any) -> PolicyOverride | None:
+    if item.extra_time is None:
+        return None
+    return PolicyOverride(extra_time=item.extra_time, extra_attempts=item.extra_attempts)
 
 
 def _past(item: WorkItem, *, nonce: str, at: datetime) -> dict[str, Any]:
-    minute_ago = at - timedelta(minutes=1)
-    return Submission.objects.filter(work_item=item).aggregate(
-        same=Max("pk", filter=Q(key=nonce)),
-        last=Max("number"),
-        recent=Count("pk", filter=Q(stored_at__gt=minute_ago)),
-    )
+    # After the lock: a statement that waited for it would not see what was stored meanwhile.
+    found = _stored_before.first(item=item.pk, nonce=nonce, minute_ago=at - timedelta(minutes=1))
+    return found or {"same": None, "last": None, "recent": 0}
 
 
 def _same_form(pk: int, digest: str) -> Submission:

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from exercises.models import Grade
+from lms.database.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,17 +58,24 @@ def summary_of(
     )
 
 
+_heads_of: Prepared[Grade] = Prepared(
+    lambda item: (
+        Grade.objects.heads()
+        .filter(submission__work_item=item, submission__counted=True)
+        .select_related("submission")
+        .defer("submission__answers", "submission__policy")
+        .order_by("submission__number")
+    ),
+    item=int,
+)
+
+
 def recompute(work_item: WorkItem) -> None:
     """Set official grade, best and proposed points from the chains' heads. May be repeated.
 
     The caller holds the work item's lock. Its exercise and course must be loaded.
     """
-    heads = (
-        Grade.objects.heads()
-        .filter(submission__work_item=work_item, submission__counted=True)
-        .select_related("submission")
-        .order_by("submission__number")
-    )
+    heads = _heads_of.all(item=work_item.pk)
     summary = summary_of(
         heads,
         exercise_points=work_item.exercise.points,

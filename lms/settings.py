@@ -134,6 +134,7 @@ PG_BIN = env.text("PG_BIN")  # the folder of pg_dump and pg_restore; PATH when u
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["lms.accounts.signing_in.NameOrEmailBackend"]
+SESSION_ENGINE = "lms.accounts.sessions"
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "exercises:courses"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
@@ -213,7 +214,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if IS_TEST
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "lms.static_files.HashedFiles"
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or IS_TEST

@@ -15,6 +15,7 @@ from exercises.queries import pills
 from exercises.revealing import hides_result
 from exercises.status import Status, status_of
 from exercises.summaries import worth
+from lms.database.prepared import Prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -187,21 +188,39 @@ class ExercisePage:
         return replace(self, version=version)
 
 
+_assigned: Prepared[Exercise] = Prepared(
+    lambda course, slug, hers: (
+        Exercise.objects.filter(course=course, slug=slug, current_version__isnull=False)
+        .annotate(
+            mine=FilteredRelation("work_items", condition=Q(work_items__enrolment=hers)),
+            more=FilteredRelation("overrides", condition=Q(overrides__enrolment=hers)),
+        )
+        .select_related("current_version", "module", "mine__draft", "more")  # type: ignore[misc]
+        .defer("current_version__content")  # parsed and kept by each process
+    ),
+    course=int,
+    slug=str,
+    hers=int,
+)
+_slugs_of: Prepared[str] = Prepared(
+    lambda module: (
+        Exercise.objects.filter(module=module, current_version__isnull=False)
+        .order_by("position", "pk")
+        .values_list("slug", flat=True)
+    ),
+    module=int,
+)
+
+
 def assignment_for(membership: Membership, exercise_slug: str) -> Assignment:
     """Give a published exercise as it stands for a person, in one query.
 
     Raises Exercise.DoesNotExist.
     """
     hers = membership.enrolment.pk if membership.enrolment else 0
-    exercise = (
-        Exercise.objects.filter(course=membership.course, current_version__isnull=False)
-        .annotate(
-            mine=FilteredRelation("work_items", condition=Q(work_items__enrolment=hers)),
-            more=FilteredRelation("overrides", condition=Q(overrides__enrolment=hers)),
-        )
-        .select_related("current_version", "module", "mine__draft", "more")  # type: ignore[misc]
-        .get(slug=exercise_slug)
-    )
+    exercise = _assigned.first(course=membership.course.pk, slug=exercise_slug, hers=hers)
+    if exercise is None:
+        raise Exercise.DoesNotExist
     exercise.course = membership.course
     item: WorkItem | None = getattr(exercise, "mine", None)  # unset where there is none
     return assignment_of(
@@ -232,30 +251,32 @@ def assignment_of(
 
 def place_of(exercise: Exercise) -> Place:
     """Give an exercise's place among the published ones of its module. One query."""
-    slugs = list(
-        Exercise.objects.filter(module=exercise.module_id, current_version__isnull=False)
-        .order_by("position", "pk")
-        .values_list("slug", flat=True)
-    )
+    slugs = _slugs_of.all(module=exercise.module_id)
     index = slugs.index(exercise.slug)
     following = slugs[index + 1] if index + 1 < len(slugs) else ""
     return Place(number=index + 1, of=len(slugs), next_slug=following)
 
 
-def attempts_of(item: WorkItem, *, hides_result: bool, at: datetime) -> list[Attempt]:
-    """Give the submissions of a work item, oldest first. One query."""
-    heads = Grade.objects.heads().filter(submission=OuterRef("submission"))
-    jobs = (
+_heads = Grade.objects.heads().filter(submission=OuterRef("submission"))
+_jobs_of: Prepared[Any] = Prepared(
+    lambda item: (
         GradingJob.objects.filter(submission__work_item=item, reason=GradingJob.Reason.SUBMIT)
         .select_related("submission")
         .defer("submission__answers", "submission__policy")
         .annotate(
-            head_released=Subquery(heads.values("released")[:1]),
-            head_points=Subquery(heads.values("points")[:1]),
-            head_possible=Subquery(heads.values("possible")[:1]),
+            head_released=Subquery(_heads.values("released")[:1]),
+            head_points=Subquery(_heads.values("points")[:1]),
+            head_possible=Subquery(_heads.values("possible")[:1]),
         )
         .order_by("submission", F("run").desc())
-    )
+    ),
+    item=int,
+)
+
+
+def attempts_of(item: WorkItem, *, hides_result: bool, at: datetime) -> list[Attempt]:
+    """Give the submissions of a work item, oldest first. One query."""
+    jobs = _jobs_of.all(item=item.pk)
     seen: dict[int, Attempt] = {}
     for job in jobs:
         if job.submission_id not in seen:

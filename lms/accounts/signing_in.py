@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from lms.accounts import throttle
 from lms.accounts.models import User
+from lms.database.prepared import Prepared
 from lms.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -61,6 +62,15 @@ class NameOrEmailBackend(ModelBackend):
         if person.check_password(password) and self.user_can_authenticate(person):
             return person
         return None
+
+    def get_user(self, user_id: int) -> User | None:
+        """Give the person of a session, None for one who may not sign in any more."""
+        person = _person.first(pk=int(user_id))
+        return person if person is not None and self.user_can_authenticate(person) else None
+
+
+# Asked in every request.
+_person: Prepared[User] = Prepared(lambda pk: User.objects.filter(pk=pk), pk=int)
 
 
 def find_person(name: str) -> User | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from traceback import walk_tb
 from typing import Any, Final
 from uuid import UUID
@@ -174,6 +175,7 @@ def _clean_text(key: str, text: str) -> str:
     return scrub(text)[:LONGEST_VALUE]
 
 
+@lru_cache(maxsize=512)
 def clean_sql(statement: str) -> str:
     """Give a statement without its string literals; parameters were never in it."""
     return _SQL_LITERAL.sub("?", statement)[:LONGEST_SQL]
