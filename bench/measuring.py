@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +117,17 @@ def part_b(folder: Path, scale: Scale) -> None:
     ):
         found = {n: drive(running, "crowd", students=n) for n in scale.crowds}
     _print_load("(b) Students without think time, three exercises each; aim: no failure", found)
+    _print_shapes(folder, students=scale.crowds[min(1, len(scale.crowds) - 1)])
+
+
+def _print_shapes(folder: Path, *, students: int) -> None:
+    """One process of eight threads against two of four: same threads, one lock or two."""
+    shapes = {"1 x 8": ("1", "8"), "2 x 4": ("2", "4")}
+    found = {}
+    for name, (processes, threads) in shapes.items():
+        with site(folder / "shape", WEB_PROCESSES=processes, WEB_THREADS=threads) as running:
+            found[name] = drive(running, "crowd", students=students)
+    _print_load(f"(b) {students} students, web processes x threads", found, first="shape")
 
 
 def part_c(folder: Path, scale: Scale) -> None:
@@ -200,9 +211,11 @@ def _compared(step: str, few: dict[str, Any], many: dict[str, Any]) -> list[obje
             other["queries"]]  # fmt: skip
 
 
-def _print_load(title: str, found: dict[int, dict[str, Any]]) -> None:
+def _print_load(
+    title: str, found: Mapping[Any, dict[str, Any]], *, first: str = "students"
+) -> None:
     head = [
-        "students", "hand-ins", "hand-ins/s", "stored", "graded", "hand-in p50 / p95 / p99 ms",
+        first, "hand-ins", "hand-ins/s", "stored", "graded", "hand-in p50 / p95 / p99 ms",
         "graded p50 ms", "graded p99 ms", "requests/s", "CPU web / worker s", "failures",
     ]  # fmt: skip
     rows = []

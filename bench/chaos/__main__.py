@@ -231,7 +231,7 @@ def _course() -> Course:
     return Course(
         students=int(chosen(given.students, short=20, full=200)),
         rate_per_s=chosen(given.rate, short=4, full=5),
-        hold_s=chosen(given.hold, short=2, full=10),
+        hold_s=chosen(given.hold, short=2, full=20),
         watch_s=1 if quick else 4,
         at_random=int(chosen(given.at_random, short=0, full=6)),
         quick=quick,
