@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -41,6 +42,7 @@ class Class:
             self.address, accounts, course=self.course, watch=self.tally.add
         )
         _all(self.students, walking.sign_in, at_once=8)
+        assert self.exercises
         self.first_job = GradingJob.objects.aggregate(last=Max("pk"))["last"] or 0
 
     def cpu_ms(self) -> dict[str, float]:
@@ -65,7 +67,11 @@ class Class:
         self.wait_graded()
         return (self.cpu_ms()["worker"] - self._rested_ms) / count
 
+    @cached_property
     def exercises(self) -> list[str]:
+        """The addresses of three exercises. Asked for before the students' threads begin: each
+        thread that asks the database keeps a connection of its own.
+        """
         slugs = self.course.exercises.order_by("position").values_list("slug", flat=True)
         return [f"/courses/{self.course.slug}/exercises/{slug}/" for slug in slugs[:3]]
 
@@ -97,7 +103,7 @@ def costs(told: dict[str, Any]) -> dict[str, Any]:
     """
     group = Class(told, students=told["students"])
     _warm(group)
-    places = [(student, at) for student in group.students for at in group.exercises()]
+    places = [(student, at) for student in group.students for at in group.exercises]
     phases: dict[str, Any] = {}
     forms = _phase(group, "exercise", places, _opened, phases=phases)
     todo = [(student, at, form) for (student, at), form in zip(places, forms, strict=True)]
@@ -117,7 +123,7 @@ def costs(told: dict[str, Any]) -> dict[str, Any]:
 def _warm(group: Class) -> None:
     """Take each path once in a few threads: what a first request imports is not a step's cost."""
     first = group.students.pop()
-    for address in group.exercises():
+    for address in group.exercises:
         form = _opened((first, address))
         fields = _drafted((first, address, form))
         _read((first, _handed_in((first, address, fields))))
@@ -181,7 +187,7 @@ def _load_figures(group: Class, took_s: float) -> dict[str, Any]:
 
 def _work_through(group: Class, student: walking.Student) -> None:
     clock = _Hurry()
-    for address in group.exercises():
+    for address in group.exercises:
         try:
             walking.work(student, clock, address, think_s=0, good=0.6)
         except (walking.Lost, walking.NoAnswer):
