@@ -160,7 +160,8 @@ def test_a_busy_process_does_not_starve_another(tmp_path):
         run = run + 1 if earlier == later else 1
         longest = max(longest, run)
     assert len(order) == 80
-    assert longest <= 4
+    # Without the lock files it is 20 and more; a busy machine may let one pass a few times.
+    assert longest <= 8
 
 
 def test_a_forked_child_begins_with_an_open_line(gate, tmp_path):
