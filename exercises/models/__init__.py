@@ -4,6 +4,8 @@ from exercises.models.course import Course, Enrolment, InvitationCode, Module
 from exercises.models.exercise import Exercise, ExerciseVersion
 from exercises.models.grade import AuditEvent, Grade, ReviewRequest
 from exercises.models.policy import Policy, PolicyOverride
+from exercises.models.proposal import GradeProposal
+from exercises.models.release import ReleaseAudit
 from exercises.models.submission import GradingJob, HeldPost, Submission
 from exercises.models.work import Draft, SelfMark, WorkItem
 
@@ -15,12 +17,14 @@ __all__ = [
     "Exercise",
     "ExerciseVersion",
     "Grade",
+    "GradeProposal",
     "GradingJob",
     "HeldPost",
     "InvitationCode",
     "Module",
     "Policy",
     "PolicyOverride",
+    "ReleaseAudit",
     "ReviewRequest",
     "SelfMark",
     "Submission",
