@@ -28,6 +28,8 @@ STUFFED_FUNCTION_SHARE = 0.1
 LIST_ITEMS = 5
 LIST_ITEM_WORDS = 2.2
 LIST_FUNCTION_SHARE = 0.2
+_LINKS = re.compile(r"=+>?|-+>|\u2192|\+")
+_OF_CONCEPTS = frozenset({"per", "not", "no", "to"})
 _LIST_MARK = re.compile(r"[,;/|\n.]+")
 FOREIGN_FROM_WORDS = 5
 
@@ -36,7 +38,12 @@ WORDS_FOR_ONE_UNFAMILIAR = 16
 _PLAIN_ENGLISH = Vocabulary([*FUNCTION_WORDS, *HARMLESS_WORDS])
 
 _INSTRUCTIONS = re.compile(
-    r"\b(re)?grad(e|es|ed|er|ers|ing)\b|\b(teacher|instructor|examiner|professor|evaluator)s?\b"
+    r"\b(re)?grad(e|es|ed|er|ers|ing)\b|\bbe (kind|nice|generous)\b|\btrust me\b|\bi beg\b"
+    r"|\b(need|want|deserve|hope) to pass\b|\bpass(es)? (the|this) (exam|test|course|class|part)\b"
+    r"|\b(fulfil\w*|satisf\w*|meets?|cover\w*|tick\w*) (all|both|every|the (requirement|box)\w*)\b"
+    r"|\bcriteri(a|on)\b|\bmodel answer\b|\ball (the )?points\b|\bcredits?\b|\bdeserv\w+\b"
+    r"|\b(the )?question (asks|wants|says)\b|\bas (asked|required|requested) (in|by) the\b"
+    r"|\b(teacher|instructor|examiner|professor|evaluator)s?\b"
     r"|\bplease\b|\bas (fully |completely |totally )?(correct|right|full|complete)\b"
     r"|\b(award|awarded|grant|score|scores|keywords?|concepts?)\b"
     r"|\b(correct|right|expected|model|sample) (answer|solution|response)\b|\b(answer )?key says\b"
@@ -80,6 +87,7 @@ class Examined:
 def flags_of(examined: Examined) -> tuple[str, ...]:
     """Name every reason for doubt, in the order of FLAGS, then the must_nots that were hit."""
     raised = [flag for flag, raises in FLAGS.items() if raises(examined)]
+    raised += examined.matched.standing
     return (*raised, *(f"must_not:{id_}" for id_ in examined.matched.must_not))
 
 
@@ -142,12 +150,15 @@ def is_stuffed(examined: Examined) -> bool:
         return False
     if len(concepts) <= STUFFED_SHARE * len(texts):
         return False
-    # "per" in "per second" and "not" in "not found" belong to a concept, not to a sentence
+    # "per" in "per second" and "not" in "not found" belong to a concept, not to a sentence; an
+    # arrow or a "=" is a verb to those who write briefly
+    links = len(_LINKS.findall(reading.plain))
     bare = sum(
-        word.text in FUNCTION_WORDS and (number, at) not in concepts
+        word.text in FUNCTION_WORDS
+        and ((number, at) not in concepts or word.text not in _OF_CONCEPTS)
         for number, sentence in enumerate(reading.sentences)
         for at, word in enumerate(sentence.words)
-    ) / len(texts)
+    ) / len(texts) + links / len(texts)
     items = [item for item in _LIST_MARK.split(reading.plain) if item.strip()]
     is_list = len(items) >= LIST_ITEMS and len(texts) <= LIST_ITEM_WORDS * len(items)
     return bare < STUFFED_FUNCTION_SHARE or (is_list and bare <= LIST_FUNCTION_SHARE)

@@ -28,7 +28,7 @@ class TextKind(Kind[TextSpec]):
     """One to three sentences in the student's own words."""
 
     slug: ClassVar[str] = "text"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     samples_min: ClassVar[int] = 8
     label = _("Free text")
     spec_model = TextSpec

@@ -8,6 +8,7 @@ from exercises.kinds.text.negation import Negator, negators
 from exercises.kinds.text.patterns import CompiledPattern, Find, Index, phrase_keys
 from exercises.kinds.text.rubric import TextSpec
 from exercises.kinds.text.sentences import Reading, Sentence, plain_words
+from exercises.kinds.text.standing import standing
 from exercises.kinds.text.vocabulary import Vocabulary
 
 MOST_QUOTES = 6
@@ -80,6 +81,7 @@ class Matched:
     touched: frozenset[tuple[int, int]]
     concepts: frozenset[tuple[int, int]]
     concept_count: int
+    standing: tuple[str, ...]
 
 
 def compiled(spec: TextSpec) -> Rubric:
@@ -110,11 +112,13 @@ def match(spec: TextSpec, rubric: Rubric, reading: Reading) -> Matched:
         for number, sentence in enumerate(reading.sentences)
     ]
     explained = _matches(rubric.explained, sentences).negators
+    stands = standing(reading)
+    claims = [each for each in sentences if each.number not in stands.idle]
     levels: dict[str, float] = {}
     places: dict[str, list[Place]] = {}
     for criterion in rubric.criteria:
-        full = _matches(criterion.full, sentences)
-        half = _matches(criterion.half, sentences)
+        full = _matches(criterion.full, claims)
+        half = _matches(criterion.half, claims)
         levels[criterion.id] = 1.0 if full else 0.5 if half else 0.0
         places[criterion.id] = full.places or half.places
         explained |= full.negators | half.negators
@@ -132,6 +136,7 @@ def match(spec: TextSpec, rubric: Rubric, reading: Reading) -> Matched:
         touched=_touched(sentences),
         concepts=_touched(sentences, _criteria_slots(rubric)),
         concept_count=_concept_count(sentences, _criteria_slots(rubric)),
+        standing=stands.reasons,
     )
 
 

@@ -65,7 +65,7 @@ CONDITION_WORDS = 4  # "if you still do not": past these the negator is in the m
 # "do not need the raw JSON", "not meant for production": says what is superfluous, denies no fact.
 _SUPERFLUOUS = words(
     "needed necessary required wanted meant intended suitable appropriate useful relevant "
-    "desirable acceptable good ideal sustainable supposed allowed interested"
+    "desirable acceptable good ideal sustainable supposed allowed interested belong belongs"
 )
 _PEOPLE = words("you we i they one people nobody")
 _WISHING = words("need want require")
@@ -121,6 +121,8 @@ def _negator(texts: list[str], at: int, *, start: int, end: int) -> Negator | No
     """Judge one word. start, end: its clause."""
     if _denies_statement(texts, at):
         return Negator(at, 0, len(texts), "denies")
+    if texts[at] in _DENIED_AS and at > start and texts[at - 1] in _COPULAS:
+        return Negator(at, start, end, "denies")
     if _contrasts(texts, at, opens=at == start):
         return Negator(at, at, end, "contrasts")
     if _denies_noun(texts, at):
@@ -131,7 +133,7 @@ def _negator(texts: list[str], at: int, *, start: int, end: int) -> Negator | No
 
 
 def _denies_statement(texts: list[str], at: int) -> bool:
-    """Tell "that is a myth", "is useless" and "it would be wrong to" from mere description."""
+    """Tell "that is a myth" and "it would be wrong to" from mere description."""
     text = texts[at]
     before = texts[at - 1] if at else ""
     following = texts[at + 1] if at + 1 < len(texts) else ""
@@ -139,7 +141,7 @@ def _denies_statement(texts: list[str], at: int) -> bool:
         return True
     if text in {"wrong", "incorrect"}:
         return following in _WRONG_CHOICES or (before in _COPULAS and following in _WRONG_TO)
-    return text in _DENIED_AS and before in _COPULAS
+    return False
 
 
 def _contrasts(texts: list[str], at: int, *, opens: bool) -> bool:

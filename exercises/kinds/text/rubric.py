@@ -120,7 +120,7 @@ Alternative = Annotated[
     Discriminator(_form_of),
 ]
 Slot = Annotated[
-    tuple[Alternative, ...], BeforeValidator(_as_slot), Field(min_length=1, max_length=150)
+    tuple[Alternative, ...], BeforeValidator(_as_slot), Field(min_length=1, max_length=250)
 ]
 
 

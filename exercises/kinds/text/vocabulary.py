@@ -7,6 +7,7 @@ from functools import lru_cache
 from exercises.kinds.text.english import FUNCTION_WORDS, HARMLESS_WORDS, OTHER_WORDS
 
 TYPO_FROM = 6  # letters a known word or stem needs before a typing error is forgiven
+SWAP_FROM = 4  # letters from which two swapped neighbours are: "dsik" is hardly another word
 _REAL_WORDS = OTHER_WORDS | FUNCTION_WORDS | HARMLESS_WORDS  # stems in it match nothing typed
 LONGEST_WORD = 32  # longer ones are looked up as they stand
 KEPT_WORDS = 512
@@ -19,6 +20,7 @@ class Vocabulary:
         self._words: set[str] = set()
         self._stems: set[str] = set()
         self._near: dict[str, list[str]] = defaultdict(list)
+        self._swaps: dict[str, list[str]] = defaultdict(list)
         self.keys_of = lru_cache(maxsize=KEPT_WORDS)(self._keys_of)
         for key in keys:
             self.learn(key)
@@ -30,9 +32,14 @@ class Vocabulary:
         if word in known:
             return
         known.add(word)
-        if len(word) >= TYPO_FROM and word.isalpha():
+        if not word.isalpha():
+            return
+        if len(word) >= TYPO_FROM:
             for shorter in {word, *_shortened(word)}:
                 self._near[shorter].append(key)
+        elif len(word) >= SWAP_FROM:
+            for swapped in _swapped(word):
+                self._swaps[swapped].append(key)
 
     def _keys_of(self, text: str) -> tuple[str, ...]:
         """Give the keys that a word of an answer stands for.
@@ -42,9 +49,16 @@ class Vocabulary:
         word = text.removesuffix("'s")
         exact = [form for form in (word, word.removesuffix("s")) if form in self._words]
         exact += [f"{stem}*" for n in range(len(word) + 1) if (stem := word[:n]) in self._stems]
-        if exact or not TYPO_FROM - 1 <= len(word) <= LONGEST_WORD or word in _REAL_WORDS:
+        if exact or not SWAP_FROM <= len(word) <= LONGEST_WORD or word in _REAL_WORDS:
             return tuple(dict.fromkeys(exact))
-        return tuple(dict.fromkeys(self._meant_by(word)))
+        return tuple(dict.fromkeys([*self._swapped_for(word), *self._meant_by(word)]))
+
+    def _swapped_for(self, word: str) -> Iterator[str]:
+        """Give short keys of which two neighbouring letters were swapped, endings left alone."""
+        for form in (word, word.removesuffix("s")):
+            yield from (key for key in self._swaps.get(form, ()) if not key.endswith("*"))
+        for length in range(SWAP_FROM, len(word) + 1):
+            yield from (key for key in self._swaps.get(word[:length], ()) if key.endswith("*"))
 
     def _meant_by(self, word: str) -> Iterator[str]:
         for length in range(TYPO_FROM - 1, len(word) + 1):
@@ -70,6 +84,11 @@ def is_one_typo_apart(typed: str, meant: str) -> bool:
         return longer[i + 1 :] == shorter[i:]
     swapped = typed[i + 1 : i + 2] + typed[i : i + 1] + typed[i + 2 :]
     return typed[i + 1 :] == meant[i + 1 :] or swapped == meant[i:]
+
+
+def _swapped(word: str) -> set[str]:
+    pairs = range(len(word) - 1)
+    return {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in pairs} - {word}
 
 
 def _shortened(word: str) -> set[str]:

@@ -25,7 +25,7 @@ def test_a_best_field_takes_its_best_criterion():
 
 
 def test_a_flag_forbids_the_release_of_full_marks():
-    verdict = grade(spec_of(), "The disk. Never.")
+    verdict = grade(spec_of(), "The disk. Never mine.")
 
     assert verdict.score == 1
     assert verdict.certain is False

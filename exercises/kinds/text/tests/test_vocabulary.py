@@ -15,8 +15,10 @@ def test_two_slips_are_another_word(typed):
     assert Vocabulary(["password"]).keys_of(typed) == ()
 
 
-def test_a_short_word_takes_no_slip():
-    assert Vocabulary(["disk"]).keys_of("dsik") == ()
+def test_a_short_word_takes_no_slip_but_two_letters_swapped():
+    assert Vocabulary(["disk"]).keys_of("dusk") == ()
+    assert Vocabulary(["disk"]).keys_of("dsik") == ("disk",)
+    assert Vocabulary(["leak*"]).keys_of("elaking") == ("leak*",)
 
 
 def test_a_stem_is_known_with_any_ending_and_one_slip():

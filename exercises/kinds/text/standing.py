@@ -1,0 +1,119 @@
+"""Which sentences of an answer its writer stands behind.
+
+A question, another person's opinion, a supposition and a statement taken back hold the right words
+and claim nothing. The rules are English and prefer doubt: an error here costs a review.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exercises.kinds.text.sentences import Reading, Sentence
+
+_PERSON = (
+    r"(?:some|most|many|others?|one|people|persons?|everybody|everyone|anybody|anyone|somebody|"
+    r"someone|nobody|he|she|they|experts?|engineers?|developers?|devs?|admins?|colleagues?|"
+    r"friends?|cowork\w*|co workers?|boss|manager|lead|brother|sister|mother|father|mum|dad|"
+    r"book|books|blog|blogs|article|wikipedia|internet|google|chatgpt|textbooks?|lecturer|"
+    r"students?|classmates?|neighbou?r|guys?|folks|critics?|others)"
+)
+_SAYING = (
+    r"(?:say|says|said|claim|claims|claimed|think|thinks|thought|believe|believes|believed|argue|"
+    r"argues|argued|assume|assumes|assumed|suggest|suggests|suggested|tell|tells|told|insist|"
+    r"insists|insisted|wrote|reckon|reckons|object|objects|pretend|pretends|"
+    r"guess|guesses|guessed|imagine|imagines|conclude|concludes|confuse|confuses)"
+)
+_HELPING = (
+    r"(?:might|may|could|would|will|often|always|usually|sometimes|also|wrongly|even|falsely)"
+)
+_REPORTED = re.compile(
+    rf"\b{_PERSON}(?: \w+)?(?: {_HELPING}){{0,2}} {_SAYING}\b"
+    r"|\b(?:it|that|this) (?:is|was|has been|'s) (?:often |sometimes |commonly |widely )?"
+    r"(?:said|claimed|believed|thought|rumou?red|assumed|argued)\b"
+    r"|\bit's (?:often |sometimes |commonly |widely )?(?:said|claimed|believed|rumou?red|assumed)\b"
+    r"|\b(?:is|are|was|were) (?:said|rumou?red|believed|claimed|thought|alleged) to\b"
+    r"|\b(?:according to|in the opinion of|in theory|on paper|so called|the claim that|"
+    r"the idea that|the belief that|the argument that|the notion that|popular belief|"
+    r"common belief|people's opinion|you might think|you may think|you would think|"
+    r"you'd think|you could think|i used to think|i thought|i was told|i've heard|i heard|"
+    r"i read|we were told|told me|told us|tells me|used to believe|by mistake one)\b"
+)
+_SUPPOSED = re.compile(
+    r"\b(?:suppose|supposing|imagine|pretend|hypothetically|assume that|assuming|let's say|"
+    r"what if|as if|as though|even if|had it been|would have been|could have been|"
+    r"should have been|might have been the case|if only)\b"
+    r"|\bif\b[^.?!]{1,90}\b(?:but|however|yet|except that)\b"
+    r"|\b(?:would|could|might)\b[^.?!]{0,60}\b(?:if it were|if they were|if that were|were true)\b"
+)
+_INVERTED = re.compile(
+    r"^\W*(?:so |and |but |or |well |maybe |perhaps )?"
+    r"(?:is|are|was|were|am|does|do|did|has|have|had|should|could|would|can|will|shall|may|might|"
+    r"must|isn't|aren't|doesn't|don't|didn't|shouldn't|couldn't|wouldn't|can't|won't) (?:not )?"
+    r"(?:i|it|the|a|an|that|this|these|those|we|you|they|there|he|she|my|our|your|its)\b"
+)
+_MEASURES = re.compile(
+    r"^\W*(?:\w+ ?(?:metric)?\W+)?(?:it (?:is|tells|says|shows) |it's |we (?:ask|measure|count) |"
+    r"i (?:ask|measure|count) |basically |so )?"
+    r"(?:how (?:many|much|long|often|frequently|fast|quickly|soon|big)|what (?:number|time|share|"
+    r"fraction|percentage|proportion)|which (?:share|fraction|percentage))\b"
+)
+# Said of what went before: it is taken back, all of it.
+_RETRACTED = re.compile(
+    r"^\W*(?:no|nope|nah|not|wrong|false|never|wait|hm+|oops|sorry|incorrect|nonsense)\W*$"
+    r"|^\W*(?:no|nope|nah|wrong|false|wait|hm+|oops|but no|so no|actually|well) ?[,.!:;-]+ "
+    r"|^\W*(?:nope|nah|hm+|wait|oops|actually no|actually not|not really|"
+    r"well no|or not|just not|no one does|said no one|nobody does)\b"
+    r"|\b(?:just|only) (?:kidding|joking|a joke)\b|\bjust trolling\b|\bsarcas\w+|\birony\b"
+    r"|\b(?:no|oh) wait\b|\bscratch that\b|\bnever ?mind\b|\bon second thoughts?\b"
+    r"|\bi (?:take (?:it|that|this) back|disagree|(?:don't|do not|dont) agree|object|"
+    r"changed my mind|made that up|lied|am lying|was wrong)\b"
+    r"|\bactually,? (?:no|not|don't|dont|never|the opposite|the other way)\b"
+    r"|\bor (?:maybe |perhaps |rather )?not\b|\bi (?:don't|do not|dont) (?:think|believe) so\b"
+    r"|\bthe (?:opposite|contrary|reverse) (?:is|holds|of|was)\b|\bthe other way (?:round|around)\b"
+    r"|\bvice versa\b|\bsaid no ?(?:one|body)\b|\bnot !*$|\bnot true\b|\b(?:none|nothing) of "
+    r"(?:that|this|it|these|those|which)\b|\b(?:that|this|these|those|both|he|she|they|all)"
+    r"(?: \w+){0,2} (?:is|are|was|were|sounds?|seems?|would be|'s) (?:\w+ )?(?:wrong|false|"
+    r"incorrect|untrue|nonsense|rubbish|bullshit|a lie|lies|mistaken|a mistake|an error|fake|"
+    r"not so|not right|not correct|not the case|not what|impossible|irrelevant|a misunderstanding|"
+    r"a joke)\b|\bthat's (?:\w+ )?(?:wrong|false|nonsense|not|rubbish|a lie|a mistake|impossible)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of the sentences' standing.
+
+    reasons: names for doubt, each once. idle: numbers of sentences that claim nothing.
+    """
+
+    reasons: tuple[str, ...]
+    idle: frozenset[int]
+
+
+def standing(reading: Reading) -> Standing:
+    """Find the sentences that claim nothing, and why."""
+    reasons: dict[str, None] = {}
+    idle: set[int] = set()
+    for number, sentence in enumerate(reading.sentences):
+        for reason, numbers in _judged(number, sentence):
+            reasons[reason] = None
+            idle.update(numbers)
+    return Standing(tuple(reasons), frozenset(idle))
+
+
+def _judged(number: int, sentence: Sentence) -> Iterator[tuple[str, range]]:
+    """Give each reason for doubt with the sentences that claim nothing because of it."""
+    text = sentence.text.strip()
+    here = range(number, number + 1)
+    if _RETRACTED.search(text):
+        yield "retracted", range(number + 1)
+    if _REPORTED.search(text):
+        yield "reported", here
+    if _SUPPOSED.search(text):
+        yield "supposed", here
+    if _MEASURES.match(text):  # "how many requests per second?" names a measure
+        return
+    if _INVERTED.match(text):
+        yield "question", here
+    elif text.endswith("?"):  # "maybe the database is down?" is a guess: doubted, not idle
+        yield "question", range(0)
