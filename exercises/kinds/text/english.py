@@ -42,62 +42,30 @@ OTHER_WORDS = words(
     "excess princes process profess connects connotes minutes minuets"
 )
 
-# Words that do not change what an answer says, whatever the field. * ends a stem. What a field is
-# about (queries, attackers, uploads) must stay out of here, and so must words that turn a meaning
-# round (refuse, minus, leave out, opposite): they are what a person should see.
+# Words that change no meaning, whatever the field: order, connection, emphasis, how sure one is.
+# * ends a stem. What a statement is about or does (users, average, change, types) must stay out of
+# here: a field's own list says which of them a good answer to it holds.
 HARMLESS_WORDS = words(
-    # order, connection, emphasis
-    "first* second* third* fourth lastly firstly next finally also additionally addition* moreover "
-    "further* besides plus another again already still yet now then later soon always often "
-    "usually normally typically generally mainly mostly especially particularly basically simply really "
-    "actually quickly fast easily directly probably possibly perhaps maybe likely most* might "
-    "clearly obviously therefore thus hence so consequently otherwise however though although "
-    "whereas meanwhile e g i ie eg etc vs resp example instance including include* like such "
-    "namely respectively both either together same similar different own whole part parts "
-    "overall general specific certain several few many lot lots number* amount* quantity "
-    "quantities nr num propably probaly prob presumably apparently essentially literally extremely highly "
-    "fairly rather pretty totally completely fully heavily massively significantly drastically "
-    "greatly considerably rapidly gradually eventually immediately constantly continuously "
-    "permanently unnecessarily needlessly potentially primarily secondly thirdly likewise "
-    "furthermore even else thereby whenever wherever whatever somewhere anywhere everywhere anyway "
-    "instead alone altogether apart bc cuz cos coz becuse becasue beacuse thats theres u ur ppl "
-    "well yes ya yeah ofc btw imo imho aka sort sorts kinda "
-    # people and things
-    "someone somebody anyone anybody everyone everybody people person team* developer* dev devs "
-    "operator* engineer* user* viewer* client* visitor* caller* customer* "
-    "thing* something stuff kind* type* way* case* place* "
-    "point* moment* time* day* night week* month* year* hour* side* end* start* begin* reason* "
-    "idea problem* issue* cause* result* effect* impact* fact* question* answer* term* word* "
-    "situation* state* step* stage* level* mode* line* drawback* downside* disadvantage* "
-    "consequence* concern* aspect* purpose* goal* matter* sense role* factor* effort* context "
-    "definition* metric* measurement* indicator* value* figure* unit* piece* chance* danger* "
-    "risk* trouble* topic scenario* "
-    # plain verbs
-    "is was be being am mean* call* name* say* tell* show* see* seen look* find* found know* "
-    "think* believe* guess* assume* want* need* have has had having do* did done doing "
-    "make* made making take* took taking taken give* gave given get* got getting go* went gone "
-    "come* came coming keep* kept use* using put* set let* try* tried trying help* happen* occur* "
-    "become* became turn* turning switch* change* run* ran running work* stay* remain* bring* "
-    "brought send* sent sending receive* receiving return* reply* replies respond* response* "
-    "request* reach* arriv* serve* serving handle* handling process* measure* measuring count* "
-    "track* monitor* observ* record* report* define* defin* calculat* compute* counted grow* "
-    "increas* rise* rising raise* add* lead* leads result* depend* allow* enabl* provid* produc* "
-    "creat* generat* contain* hold* carr* includ* press* click* open* start* access* ask* tries "
-    "be able unable indicat* represent* reflect* describ* express* refer* relat* concern* involv* "
-    "plot* display* imply implies ensur* care important* consider* understand* notice* leav* "
-    "pay* typed type* hit hits hitting "
-    # qualities
-    "big huge large high low small little long short new old good bad better best worse worst "
-    "great heavy massive enormous sheer extra important real whole total average mean normal "
-    "usual common typical simple hard easy difficult dangerous serious critical bigger higher "
-    "larger heavier busy full raw plain clear possible available visible single given current "
-    "main major minor basic potential actual entire obvious additional various unnecessary "
-    "tremendous gigantic vast immense insane crazy ridiculous "
-    # the trade
-    "api* app apps application* service* server* backend* system* site* website* software program* "
-    "production prod endpoint* route* path* url* http https get rest code* status* call* "
-    # numbers in words
-    "sec secs min mins hr hrs ms s m h "
-    "zero one two three four five six seven eight nine ten hundred* thousand* "
-    "million* once twice"
+    "first* second* third* fourth lastly firstly secondly thirdly next finally also additionally "
+    "addition* moreover further* furthermore besides plus another again already still yet now "
+    "then later soon always often usually normally typically generally mainly mostly especially "
+    "particularly basically simply really actually easily directly probably possibly perhaps "
+    "maybe likely most* might clearly obviously therefore thus hence so consequently otherwise "
+    "however though although whereas meanwhile e g i ie eg etc vs resp example* instance "
+    "including include* like such namely respectively both either together same similar own whole "
+    "part parts overall general specific certain several few many lot lots num nr propably "
+    "probaly prob presumably apparently essentially literally extremely highly fairly rather "
+    "pretty totally completely fully heavily massively significantly drastically greatly "
+    "considerably rapidly gradually eventually immediately constantly continuously permanently "
+    "unnecessarily needlessly potentially primarily likewise even else thereby whenever wherever "
+    "whatever somewhere anywhere everywhere anyway altogether bc cuz cos coz becuse becasue "
+    "beacuse thats theres u ur ppl well yes ofc btw imo imho aka sort sorts kinda thing* "
+    "something stuff kind* type way* case* reason* fact* term* word* situation* aspect* sense "
+    "matter metric* definition* question* answer* think believe guess assume would is was be "
+    "being am do did does done doing have has had having be able unable mean* call called name* "
+    "say* tell* show* seen look* want* need* make* made making take* took taking taken give* gave "
+    "given get* got getting go goes going went gone come* came coming keep* kept use used uses "
+    "using happen* occur* become* became let lets important main major basic actual additional "
+    "various possible available single sec secs min mins hr hrs ms s m h one two three four five "
+    "six seven eight nine ten"
 )

@@ -146,7 +146,9 @@ def is_stuffed(examined: Examined) -> bool:
     if len(set(texts)) < 0.5 * len(texts) or any(map(_stammers, reading.sentences)):
         return True
     concepts = examined.matched.concepts
-    if examined.matched.concept_count < STUFFED_CONCEPTS:
+    items = [item for item in _LIST_MARK.split(reading.plain) if item.strip()]
+    is_list = len(items) >= LIST_ITEMS and len(texts) <= LIST_ITEM_WORDS * len(items)
+    if examined.matched.concept_count < (LIST_ITEMS if is_list else STUFFED_CONCEPTS):
         return False
     if len(concepts) <= STUFFED_SHARE * len(texts):
         return False
@@ -159,8 +161,6 @@ def is_stuffed(examined: Examined) -> bool:
         for number, sentence in enumerate(reading.sentences)
         for at, word in enumerate(sentence.words)
     ) / len(texts) + links / len(texts)
-    items = [item for item in _LIST_MARK.split(reading.plain) if item.strip()]
-    is_list = len(items) >= LIST_ITEMS and len(texts) <= LIST_ITEM_WORDS * len(items)
     return bare < STUFFED_FUNCTION_SHARE or (is_list and bare <= LIST_FUNCTION_SHARE)
 
 
@@ -203,7 +203,6 @@ def has_unfamiliar_words(examined: Examined) -> bool:
     known = (
         _PLAIN_ENGLISH.keys_of,
         examined.rubric.familiar.keys_of,
-        examined.rubric.index.vocabulary.keys_of,
     )
     strange = 0
     words = 0

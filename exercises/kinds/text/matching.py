@@ -6,8 +6,8 @@ from itertools import pairwise, product
 
 from exercises.kinds.text.negation import Negator, negators
 from exercises.kinds.text.patterns import CompiledPattern, Find, Index, phrase_keys
-from exercises.kinds.text.rubric import TextSpec
-from exercises.kinds.text.sentences import Reading, Sentence, plain_words
+from exercises.kinds.text.rubric import Pattern, TextSpec
+from exercises.kinds.text.sentences import Reading, Sentence, plain_words, read
 from exercises.kinds.text.standing import standing
 from exercises.kinds.text.vocabulary import Vocabulary
 
@@ -70,8 +70,9 @@ class Matched:
     """What an answer met.
 
     places: by criterion id. doubtful: number of negators that nobody accounts for. touched: the
-    words, as (sentence number, index), that stand in an alternative of any pattern. concepts: those
-    that stand in a criterion's. concept_count: how many such alternatives, "first byte" being one.
+    words, as (sentence number, index), that stand in an alternative of a criterion or of what is
+    explained. concepts: those that stand in a criterion's. concept_count: how many such
+    alternatives, "first byte" being one. standing: why some sentences claim nothing, see there.
     """
 
     levels: dict[str, float]
@@ -133,11 +134,22 @@ def match(spec: TextSpec, rubric: Rubric, reading: Reading) -> Matched:
         places={id_: each if levels[id_] else [] for id_, each in places.items()},
         must_not=must_not,
         doubtful=_doubtful(sentences, explained),
-        touched=_touched(sentences),
-        concepts=_touched(sentences, _criteria_slots(rubric)),
-        concept_count=_concept_count(sentences, _criteria_slots(rubric)),
+        touched=_touched(sentences, _slots(rubric, with_explained=True)),
+        concepts=_touched(sentences, _slots(rubric)),
+        concept_count=_concept_count(sentences, _slots(rubric)),
         standing=stands.reasons,
     )
+
+
+def is_found(pattern: Pattern, text: str) -> bool:
+    """Tell whether one pattern alone finds something in a text."""
+    index = Index()
+    compiled_patterns = index.add([pattern])
+    sentences = [
+        ReadSentence(number, sentence, index.finds(sentence), negators(sentence))
+        for number, sentence in enumerate(read(text).sentences)
+    ]
+    return bool(_matches(compiled_patterns, sentences))
 
 
 def nothing_matched(matched: Matched) -> Matched:
@@ -180,17 +192,23 @@ def _match_pattern(pattern: CompiledPattern, sentence: ReadSentence, found: Matc
         own, reaching = _negators_of(finds, sentence.negators)
         if pattern.negation == "required" and not (own or reaching):
             continue
-        if pattern.negation == "cancels" and any(
-            each.manner in {"denies", "contrasts"} for each in reaching
-        ):
+        if _is_cancelled(pattern, reaching):
             continue
         found.places += [
             Place(sentence.sentence.start + each.start, sentence.sentence.start + each.end)
             for each in finds
         ]
-        accounted = own if pattern.negation == "cancels" else [*own, *reaching]
+        accounted = own if pattern.negation in {"cancels", "absent"} else [*own, *reaching]
         found.negators |= {(sentence.number, each.at) for each in accounted}
         return
+
+
+def _is_cancelled(pattern: CompiledPattern, reaching: Sequence[Negator]) -> bool:
+    if pattern.negation == "absent":
+        return bool(reaching)
+    return pattern.negation == "cancels" and any(
+        each.manner in {"denies", "contrasts"} for each in reaching
+    )
 
 
 def _overlap(finds: tuple[Find, ...]) -> bool:
@@ -235,23 +253,22 @@ def _apply_requires(spec: TextSpec, levels: dict[str, float]) -> None:
                 levels[criterion.id] = 0.0
 
 
-def _criteria_slots(rubric: Rubric) -> frozenset[int]:
-    return frozenset(
-        slot
-        for criterion in rubric.criteria
-        for pattern in (*criterion.full, *criterion.half)
-        for slot in pattern.slots
-    )
+def _slots(rubric: Rubric, *, with_explained: bool = False) -> frozenset[int]:
+    """Give the slots of the criteria's patterns, and of what is explained."""
+    patterns = [each for one in rubric.criteria for each in (*one.full, *one.half)]
+    if with_explained:
+        patterns += rubric.explained
+    return frozenset(slot for pattern in patterns for slot in pattern.slots)
 
 
 def _touched(
-    sentences: Iterable[ReadSentence], slots: frozenset[int] | None = None
+    sentences: Iterable[ReadSentence], slots: frozenset[int]
 ) -> frozenset[tuple[int, int]]:
     return frozenset(
         (sentence.number, word)
         for sentence in sentences
         for slot, finds in sentence.finds.items()
-        if slots is None or slot in slots
+        if slot in slots
         for find in finds
         for word in range(find.first, find.last)
     )

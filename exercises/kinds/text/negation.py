@@ -20,7 +20,7 @@ _VERBAL = words(
     "hasnt havent hadnt mustnt neednt aint dosnt dosent doesnot donot hardly barely rarely seldom "
     "scarcely nowhere"
 )
-_NOMINAL = words("no none nothing nobody neither nor noone")
+_NOMINAL = words("no none nothing nobody neither nor noone non")
 _CONTRASTING = frozenset(
     {
         ("instead", "of"),
@@ -29,6 +29,8 @@ _CONTRASTING = frozenset(
         ("apart", "from"),
         ("opposed", "to"),
         ("anything", "but"),
+        ("everything", "but"),
+        ("all", "but"),
         ("leave", "out"),
         ("leaves", "out"),
         ("leaving", "out"),
@@ -126,7 +128,8 @@ def _negator(texts: list[str], at: int, *, start: int, end: int) -> Negator | No
     if _contrasts(texts, at, opens=at == start):
         return Negator(at, at, end, "contrasts")
     if _denies_noun(texts, at):
-        return Negator(at, at, end, _manner(texts, at, start))
+        last = min(at + 2, end) if texts[at] == "non" else end
+        return Negator(at, at, last, _manner(texts, at, start))
     if _denies_verb(texts, at):
         return Negator(at, _subject_start(texts, at, start), end, _manner(texts, at, start))
     return None

@@ -18,7 +18,7 @@ from pydantic import (
 from exercises.contract import Spec
 from exercises.kinds.text.sentences import plain_words
 
-Negation = Literal["cancels", "allowed", "required"]
+Negation = Literal["cancels", "allowed", "required", "absent"]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
 Sentences = Annotated[str, StringConstraints(max_length=1000, strip_whitespace=True)]
@@ -218,7 +218,7 @@ class TextSpec(Spec):
     criteria: Annotated[tuple[RubricCriterion, ...], Field(min_length=1, max_length=20)]
     must_not: Annotated[tuple[MustNot, ...], Field(max_length=20)] = ()
     explained: Annotated[tuple[Pattern, ...], Field(max_length=60)] = ()
-    familiar: Annotated[tuple[AsWords, ...], Field(max_length=400)] = ()
+    familiar: Annotated[tuple[AsWords, ...], Field(max_length=800)] = ()
     feedback: Feedback = Feedback()
     max_length: Annotated[int, Field(ge=50, le=20_000)] = 4000
 
