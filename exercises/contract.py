@@ -105,6 +105,7 @@ class Kind(Generic[SpecT]):
     version: ClassVar[str]
     label: ClassVar[str | Promise]  # what a student reads on the course page
     samples_min: ClassVar[int] = 0  # fewer samples in a part refuse publishing
+    is_audited: ClassVar[bool] = False  # people judge a share of what it releases, blind
     spec_model: type[SpecT]
 
     def answer_form(self, spec: SpecT, *, variant: Variant | None = None) -> type[forms.Form]:

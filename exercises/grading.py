@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from exercises import revealing, summaries
+from exercises import release_control, revealing, summaries
 from exercises.contract import UnreadableAnswer, Variant
 from exercises.models import Grade, GradingJob, WorkItem
 from exercises.summaries import rounded
@@ -195,7 +195,8 @@ def finish(lease: Lease, evaluation: Evaluation) -> str:
         # A person outranks the machine, however late the machine comes.
         log.info("grade.outranked", job=lease.job.pk)
         return "outranked"
-    Grade.objects.create(
+    evaluation = _held_back(evaluation, lease.job.submission)
+    grade = Grade.objects.create(
         submission=lease.job.submission,
         version=lease.job.submission.version,
         source=Grade.Source.AUTO,
@@ -207,6 +208,7 @@ def finish(lease: Lease, evaluation: Evaluation) -> str:
         supersedes=head,
         created_at=timezone.now(),
     )
+    release_control.draw(grade)
     summaries.recompute(item)
     revealing.settle(item)
     _announce(lease)
@@ -244,6 +246,15 @@ def measure_backlog() -> None:
     oldest = GradingJob.objects.filter(_due(Now())).aggregate(oldest=Min("available_at"))["oldest"]
     age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
     metrics.OLDEST_DUE_JOB_SECONDS.set(max(age, 0.0))
+
+
+def _held_back(evaluation: Evaluation, submission: Submission) -> Evaluation:
+    items = release_control.held_back(
+        evaluation.items,
+        specification=submission.version.specification,
+        exercise_id=submission.version.exercise_id,
+    )
+    return replace(evaluation, items=items, released=all(item["certain"] for item in items))
 
 
 def _due(by: Any) -> Q:

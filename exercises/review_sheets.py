@@ -35,6 +35,7 @@ _DOUBTS = {
     "characters": gettext_lazy("it has odd or invisible characters"),
     "unfamiliar": gettext_lazy("it has words that the rubric does not account for"),
     "negation": gettext_lazy("it negates something that the rules cannot follow"),
+    "release_off": gettext_lazy("a person looks at every answer to this question for now"),
 }
 
 
@@ -138,9 +139,8 @@ class ReviewSheet:
 
     @property
     def is_asked(self) -> bool:
-        """True when the student asked for a person and none has graded since."""
-        by_machine = self.head is None or self.head.source == Grade.Source.AUTO
-        return self.wish is not None and by_machine
+        """True when the student asked for a person and none has answered."""
+        return self.wish is not None and self.wish.is_open
 
     def may_reopen(self, part: PartSheet) -> bool:
         """Claim that a decided part may be decided again: a certain machine's by an instructor."""

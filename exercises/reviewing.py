@@ -118,12 +118,28 @@ def review(
     )
     summaries.recompute(item)
     revealing.settle(item)
+    answer_request(submission=submission, reviewer=reviewer, reply=feedback)
     _record(item, grade=grade, head=head, reviewer=reviewer)
     return grade
 
 
+def answer_request(*, submission: Submission, reviewer: User, reply: str = "") -> bool:
+    """Note what a person says to the student's open request, in the caller's transaction.
+
+    Gives whether one was open; an answered one stays as it is. The caller holds the work item's
+    lock, so that no request comes in unseen beside a person's grade.
+    """
+    waiting = ReviewRequest.objects.filter(submission=submission, answered_at__isnull=True)
+    answered = waiting.update(reply=reply, answered_at=timezone.now(), answered_by=reviewer)
+    if answered:
+        log.info("review.answered", receipt=submission.receipt)
+    return bool(answered)
+
+
+@transaction.atomic
 def ask_for_review(*, submission: Submission, reason: str = "") -> ReviewRequest:
     """Note a student's wish that a person looks; once per submission, repeating changes nothing."""
+    _locked_item(submission)
     request, made = ReviewRequest.objects.get_or_create(
         submission=submission, defaults={"reason": reason, "created_at": timezone.now()}
     )
@@ -206,10 +222,10 @@ def _is_over(
 
 
 def _asked(course: Course) -> list[QueueEntry]:
-    answered = Grade.objects.filter(source__in=[Grade.Source.HUMAN, Grade.Source.OVERRIDE])
     requests = (
-        ReviewRequest.objects.filter(submission__work_item__exercise__course=course)
-        .exclude(submission__in=answered.values("submission"))
+        ReviewRequest.objects.filter(
+            submission__work_item__exercise__course=course, answered_at__isnull=True
+        )
         .select_related(*_WITH_WORK)
         .order_by("created_at")
     )

@@ -1,5 +1,7 @@
 """What an exercise version says: statement, parts and discussion, checked and ready to use."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -63,7 +65,11 @@ class ExerciseContent(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One question with its kind and parsed specification."""
+    """One question with its kind and parsed specification.
+
+    content_hash: sha256, hex, of what decides its verdicts: kind, prompt, hint and the kind's own
+    specification as written. Title, points and samples are left out.
+    """
 
     slug: str
     title: str
@@ -73,6 +79,7 @@ class Part:
     kind: Kind[Any]
     spec: Spec
     samples: tuple[Sample, ...]
+    content_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +186,14 @@ def _read_part(part: PartContent, path: Path, problems: list[Problem]) -> Part |
     return Part(
         slug=part.slug, title=part.title, prompt=part.prompt, hint=part.hint,
         points=part.points, kind=kind, spec=spec, samples=part.samples,
+        content_hash=_hash_of(part),
     )  # fmt: skip
+
+
+def _hash_of(part: PartContent) -> str:
+    content = {"kind": part.kind, "prompt": part.prompt, "hint": part.hint, "spec": part.spec}
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _repeated(slugs: list[str]) -> list[Problem]:

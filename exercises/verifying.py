@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from exercises import release_verifying
 from exercises.models import ExerciseVersion, Grade, GradingJob, Submission, WorkItem
 from exercises.models.exercise import digest
 from exercises.submitting import answers_hash
@@ -53,6 +54,8 @@ def differences() -> Iterator[Difference]:
     which hand-in and grading hold too, before it is called a difference. Memory is bounded.
     """
     yield from _versions()
+    for check, row, stored, expected in release_verifying.misfits():
+        yield Difference(check, row, stored, expected)
     after = 0
     while items := list(_items().filter(pk__gt=after).order_by("pk")[:ITEMS_AT_A_TIME]):
         after = items[-1].pk

@@ -241,6 +241,7 @@ LOGGING = logging_config(
 # --- grading --------------------------------------------------------------------------------------
 GRADING_LEASE = timedelta(seconds=env.seconds("GRADING_LEASE_S", default=20, low=2, high=600))
 GRADING_TRIES = env.integer("GRADING_TRIES", default=3, low=1, high=10)
+RELEASE_AGREEMENT_TARGET = env.integer("RELEASE_AGREEMENT_TARGET", default=90, low=50, high=100)
 GRADING_SWEEP_S = env.seconds("GRADING_SWEEP_S", default=2, low=0.2, high=60)
 
 # --- processes ------------------------------------------------------------------------------------

@@ -82,16 +82,37 @@ class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[
 
 
 class ReviewRequest(models.Model):
-    """A student's wish that a person looks at one submission, once per submission."""
+    """A student's wish that a person looks at one submission, once per submission.
+
+    reply: what the person said, may be "" once answered_at is set.
+    """
 
     submission = models.OneToOneField(
         Submission, on_delete=models.CASCADE, related_name="review_request"
     )
     reason = models.TextField(max_length=1000, blank=True)
     created_at = models.DateTimeField()
+    reply = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(answered_at__isnull=False)
+                | models.Q(reply="", answered_by__isnull=True),
+                name="review_request_reply_once_answered",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"review request of submission {self.submission_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered_at is None
 
 
 class AuditEvent(models.Model):

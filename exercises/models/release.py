@@ -1,20 +1,110 @@
-"""Whether the machine's released grades may be trusted: blind looks by people."""
+"""Whether the machine's released grades may be trusted: blind looks by people, and the switch."""
+
+from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from exercises.models.exercise import Exercise
 from exercises.models.grade import Grade
+
+
+class ReleaseChangeIsFinal(Exception):
+    """A stored change of a switch was about to change; it never does."""
+
+
+class ReleaseSwitch(models.Model):
+    """Whether the machine may release its grades of one part as it stands.
+
+    A changed rubric (content_hash, as specification.Part has it) or grader (kind_version) is
+    another row and starts anew. evidence_since: looks drawn or decided before then count no more;
+    when the row was made, or release was last switched on again.
+    """
+
+    exercise = models.ForeignKey(
+        Exercise, on_delete=models.CASCADE, related_name="release_switches"
+    )
+    part = models.CharField(max_length=50)
+    kind_version = models.CharField(max_length=20)
+    content_hash = models.CharField(max_length=64)
+    is_on = models.BooleanField(default=True)
+    evidence_since = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["exercise", "part", "kind_version", "content_hash"],
+                name="release_switch_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"release switch {self.pk} of exercise {self.exercise_id}"
+
+
+class ReleaseChange(models.Model):
+    """One turn of a switch. Append-only; a switch stands as its last change says, else on.
+
+    agreed, decided: the looks that counted at that moment. reason: a person's words, "" where the
+    looks turned it off; that is told by cause.
+    """
+
+    class Cause(models.TextChoices):
+        INTERVAL = "interval", _("Agreement is under the target")
+        DISAGREEMENTS = "disagreements", _("Too many of the last looks disagreed")
+        PERSON = "person", _("A person decided")
+
+    switch = models.ForeignKey(ReleaseSwitch, on_delete=models.CASCADE, related_name="changes")
+    is_on = models.BooleanField()
+    cause = models.CharField(max_length=16, choices=Cause)
+    reason = models.CharField(max_length=500, blank=True)
+    agreed = models.PositiveIntegerField()
+    decided = models.PositiveIntegerField()
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_on=False) | models.Q(cause="person"),
+                name="release_change_on_by_person",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(cause="person") & ~models.Q(reason=""))
+                | (~models.Q(cause="person") & models.Q(reason="")),
+                name="release_change_reason_iff_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(agreed__lte=models.F("decided")),
+                name="release_change_agreed_within_decided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"change {self.pk} of release switch {self.switch_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert, never update. Raises ReleaseChangeIsFinal."""
+        if not self._state.adding:
+            raise ReleaseChangeIsFinal(f"change {self.pk} is stored and cannot change")
+        super().save(*args, **kwargs)
 
 
 class ReleaseAudit(models.Model):
     """One part of a released machine's grade that a person judges without seeing the verdict.
 
-    levels: her score by criterion id, {} while it waits. agrees: whether they earn the same points
-    for the part as the machine gave, None while it waits.
+    switch: that of the part as it was graded. levels: her score by criterion id, {} while it waits.
+    agrees: whether they earn the same points for the part as the machine gave, None while it waits.
     """
 
     grade = models.ForeignKey(Grade, on_delete=models.CASCADE, related_name="release_audits")
     part = models.CharField(max_length=50)
+    switch = models.ForeignKey(ReleaseSwitch, on_delete=models.CASCADE, related_name="audits")
     drawn_at = models.DateTimeField()
     levels = models.JSONField(default=dict)
     agrees = models.BooleanField(null=True, blank=True)

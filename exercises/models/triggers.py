@@ -18,11 +18,13 @@ _FROZEN = {
     "exercises_submission": ("", "a submission never changes"),
     "exercises_grade": ("", "a grade never changes"),
     "exercises_auditevent": ("", "an audit event never changes"),
+    "exercises_releasechange": ("", "a change of a switch never changes"),
 }
 
 # Erasing a person sets these to NULL; everything else in the row stays refused.
 _ERASABLE = {"exercises_exerciseversion": "created_by_id", "exercises_grade": "grader_id",
-             "exercises_auditevent": "actor_id"}  # fmt: skip
+             "exercises_auditevent": "actor_id",
+             "exercises_releasechange": "changed_by_id"}  # fmt: skip
 
 
 def install(using: str = "default", **_kwargs: Any) -> None:

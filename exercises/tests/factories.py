@@ -17,6 +17,8 @@ from exercises.models import (
     GradingJob,
     InvitationCode,
     Module,
+    ReleaseAudit,
+    ReleaseSwitch,
     Submission,
     WorkItem,
 )
@@ -243,3 +245,39 @@ class GradeFactory(DjangoModelFactory):
             item.best_points = item.exercise.points * grade.points / grade.possible
             item.save(update_fields=["official_grade", "best_points"])
         return grade
+
+
+class ReleaseSwitchFactory(DjangoModelFactory):
+    """The switch of the first part of an exercise's current version."""
+
+    class Meta:
+        model = ReleaseSwitch
+
+    class Params:
+        of = factory.LazyAttribute(
+            lambda switch: switch.exercise.current_version.specification.parts[0]
+        )
+
+    exercise = factory.SubFactory(ExerciseFactory)
+    part = factory.LazyAttribute(lambda switch: switch.of.slug)
+    kind_version = factory.LazyAttribute(lambda switch: switch.of.kind.version)
+    content_hash = factory.LazyAttribute(lambda switch: switch.of.content_hash)
+    evidence_since = factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
+
+
+class ReleaseAuditFactory(DjangoModelFactory):
+    """A blind look that waits; decided when `agrees` is given."""
+
+    class Meta:
+        model = ReleaseAudit
+
+    switch = factory.SubFactory(ReleaseSwitchFactory)
+    grade = factory.LazyAttribute(
+        lambda audit: GradeFactory(submission__work_item__exercise=audit.switch.exercise)
+    )
+    part = factory.SelfAttribute("switch.part")
+    drawn_at = factory.LazyFunction(timezone.now)
+    decided_at = factory.LazyAttribute(
+        lambda audit: None if audit.agrees is None else timezone.now()
+    )
+    agrees = None

@@ -27,6 +27,7 @@ class FakeKind(Kind[FakeSpec]):
     slug = "fake"
     version = "1"
     label = "Word"
+    is_audited = True
     spec_model = FakeSpec
 
     def answer_form(self, spec, *, variant=None):

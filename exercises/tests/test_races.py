@@ -8,9 +8,18 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from exercises import grading
-from exercises.models import Draft, Grade, GradingJob, HeldPost, Submission, WorkItem
-from exercises.submitting import new_key, open_work
+from exercises import grading, release_control
+from exercises.models import (
+    Draft,
+    Grade,
+    GradingJob,
+    HeldPost,
+    ReleaseAudit,
+    ReleaseSwitch,
+    Submission,
+    WorkItem,
+)
+from exercises.submitting import new_key, open_work, submit
 from exercises.tests.factories import EnrolmentFactory, ExerciseFactory, UserFactory
 from exercises.tests.fake_kind import fake_content
 from exercises.verifying import differences
@@ -132,3 +141,25 @@ def test_a_post_held_sixteen_times_is_held_once(fake_kind):
 
     assert answers == [302] * AT_ONCE
     assert HeldPost.objects.count() == 1
+
+
+def test_of_parallel_grades_exactly_the_first_twenty_are_looked_at(fake_kind, monkeypatch):
+    monkeypatch.setattr(release_control, "AUDITED_OF_100", 0)
+    exercise = ExerciseFactory(content=fake_content(parts=2))
+    jobs = [_handed_in(exercise).jobs.get().pk for _ in range(2 * AT_ONCE)]
+
+    outcomes = _together(lambda i: [grading.grade_job(pk) for pk in jobs[2 * i : 2 * i + 2]])
+
+    assert sum(outcomes, []) == ["graded"] * len(jobs)  # noqa: RUF017 - sixteen short lists
+    assert ReleaseSwitch.objects.count() == 2
+    for switch in ReleaseSwitch.objects.all():
+        assert switch.audits.count() == release_control.AUDITED_FIRST
+    assert ReleaseAudit.objects.count() == 2 * release_control.AUDITED_FIRST
+
+
+def _handed_in(exercise):
+    work = open_work(enrolment=EnrolmentFactory(course=exercise.course), exercise=exercise)
+    return submit(
+        work_item=work, key=new_key(work), version=exercise.current_version,
+        answers={"w1": {"word": "right"}, "w2": {"word": "right"}},
+    )  # fmt: skip

@@ -2,13 +2,21 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from exercises import grading
-from exercises.models import AuditEvent, Enrolment, Grade, GradingJob, WorkItem
-from exercises.reviewing import ChainMoved, ask_for_review, review, review_queue
+from exercises.models import AuditEvent, Enrolment, Grade, GradingJob, ReviewRequest, WorkItem
+from exercises.reviewing import (
+    ChainMoved,
+    answer_request,
+    ask_for_review,
+    review,
+    review_queue,
+)
 from exercises.tests.factories import EnrolmentFactory
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +142,42 @@ def test_a_reviewed_answer_waits_no_more(work, doubtful, reviewer):
     _review(doubtful, reviewer)
 
     assert _reasons(work) == []
+
+
+def test_a_grade_answers_the_students_request_with_its_feedback(doubtful, reviewer):
+    ask_for_review(submission=doubtful, reason="I meant the disk.")
+
+    grade = _review(doubtful, reviewer)
+
+    request = ReviewRequest.objects.get()
+    assert (request.reply, request.answered_by) == ("Well put.", reviewer)
+    assert request.answered_at >= grade.created_at
+
+
+def test_an_answered_request_keeps_its_answer(doubtful, reviewer):
+    ask_for_review(submission=doubtful)
+    _review(doubtful, reviewer)
+    before = ReviewRequest.objects.get()
+
+    assert not answer_request(submission=doubtful, reviewer=reviewer, reply="Other words.")
+
+    assert ReviewRequest.objects.get().reply == before.reply
+
+
+def test_a_request_after_a_persons_grade_waits_again(work, doubtful, reviewer):
+    _review(doubtful, reviewer, score=0)
+
+    ask_for_review(submission=doubtful, reason="The first line says it.")
+
+    assert _reasons(work) == ["asked"]
+
+
+def test_the_upgrade_marks_requests_that_were_answered_before(doubtful, reviewer):
+    ask_for_review(submission=doubtful)
+    grade = _review(doubtful, reviewer)
+    ReviewRequest.objects.update(answered_at=None, answered_by=None, reply="")
+
+    import_module("exercises.migrations.0003_release_control").answer_those_graded(apps, None)
+
+    request = ReviewRequest.objects.get()
+    assert (request.reply, request.answered_at) == ("Well put.", grade.created_at)

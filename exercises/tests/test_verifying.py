@@ -9,11 +9,20 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from exercises import grading, verifying
-from exercises.models import Grade, GradingJob, Submission, WorkItem
+from exercises.models import (
+    Grade,
+    GradingJob,
+    ReleaseAudit,
+    ReleaseSwitch,
+    ReviewRequest,
+    Submission,
+    WorkItem,
+)
 from exercises.models.triggers import install
-from exercises.reviewing import review
+from exercises.release_control import switch_of
+from exercises.reviewing import ask_for_review, review
 from exercises.submitting import open_work
-from exercises.tests.factories import EnrolmentFactory, UserFactory
+from exercises.tests.factories import EnrolmentFactory, ReleaseAuditFactory, UserFactory
 from exercises.verifying import differences
 
 pytestmark = pytest.mark.skipif(
@@ -217,3 +226,44 @@ def test_the_command_writes_json(graded, damage, capsys):
         "check": "attempts_used", "row": f"workitem:{WorkItem.objects.get().pk}",
         "stored": "0", "expected": "2",
     }  # fmt: skip
+
+
+def test_a_switch_that_stands_against_its_last_change_is_found(graded, damage):
+    ReleaseSwitch.objects.update(is_on=False)
+
+    assert _found() == {"is_on"}
+
+
+def test_an_audit_of_what_was_never_released_is_found(hand_in, job_of):
+    submission = hand_in("half")
+    grading.grade_job(job_of(submission).pk)
+    ReleaseAuditFactory(grade=Grade.objects.get(), part="w1", switch=_switch(submission))
+
+    assert _found() == {"released part"}
+
+
+def test_an_audit_under_another_rubrics_switch_is_found(graded):
+    ReleaseSwitch.objects.update(content_hash="ab" * 32)
+
+    assert ReleaseAudit.objects.exists()
+    assert _found() == {"switch"}
+
+
+def test_a_request_that_a_persons_grade_left_open_is_found(graded):
+    wrong = graded[0]
+    ask_for_review(submission=wrong)
+    review(
+        submission=wrong, reviewer=UserFactory(), scores={}, feedback="It stands.",
+        head_id=wrong.grades.get().pk,
+    )  # fmt: skip
+    assert _found() == set()
+
+    ReviewRequest.objects.update(answered_at=None, answered_by=None, reply="")
+
+    assert _found() == {"answered_at"}
+
+
+def _switch(submission):
+    return switch_of(
+        exercise_id=submission.version.exercise_id, part=submission.version.specification.parts[0]
+    )

@@ -44,6 +44,12 @@ OLDEST_DUE_JOB_SECONDS = Gauge(
     multiprocess_mode="livemostrecent",
 )
 REVIEWS = Counter("reviews_total", "Grades given by a person.")
+RELEASE_AUDITS_DRAWN = Counter(
+    "release_audits_drawn_total", "Released parts chosen for a blind look.", ["rule"]
+)
+RELEASE_SWITCHED = Counter(
+    "release_switched_total", "Turns of a part's release, by what it is since.", ["state"]
+)
 TASK_SECONDS = Histogram(
     "celery_task_duration_seconds",
     "Time of one run of a Celery task.",

@@ -30,6 +30,7 @@ class TextKind(Kind[TextSpec]):
     slug: ClassVar[str] = "text"
     version: ClassVar[str] = "2"
     samples_min: ClassVar[int] = 8
+    is_audited: ClassVar[bool] = True
     label = _("Free text")
     spec_model = TextSpec
 
