@@ -118,7 +118,8 @@ def review(
     )
     summaries.recompute(item)
     revealing.settle(item)
-    answer_request(submission=submission, reviewer=reviewer, reply=feedback)
+    if grade.released:
+        answer_request(submission=submission, reviewer=reviewer, reply=feedback)
     _record(item, grade=grade, head=head, reviewer=reviewer)
     return grade
 

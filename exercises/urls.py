@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from exercises.views import (
+    agreement,
     answering,
     courses,
     grades,
@@ -43,6 +44,12 @@ urlpatterns: list[URLPattern] = [
         f"{_PERSON}exercises/<slug:exercise>/override/",
         people.override_policy,
         name="override_policy",
+    ),
+    path(f"{_COURSE}agreement/", agreement.agreement, name="agreement"),
+    path(
+        f"{_COURSE}agreement/<slug:exercise>/<slug:part>/release/",
+        agreement.set_release,
+        name="set_release",
     ),
     path("courses/<slug:course>/review/", reviewing.review_queue, name="review_queue"),
     path("courses/<slug:course>/review/<str:receipt>/", reviewing.review, name="review"),
