@@ -241,6 +241,11 @@ def due_jobs(*, limit: int) -> list[int]:
     return list(jobs[:limit])
 
 
+def is_job_due() -> bool:
+    """Claim that an answer waits for its grade: other work stands back."""
+    return GradingJob.objects.filter(_due(Now())).exists()
+
+
 def measure_backlog() -> None:
     """Set the gauge of the oldest due job's age, in seconds, 0 when none is due."""
     oldest = GradingJob.objects.filter(_due(Now())).aggregate(oldest=Min("available_at"))["oldest"]

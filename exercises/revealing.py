@@ -45,16 +45,18 @@ def show_discussion(*, work_item: WorkItem) -> WorkItem:
     return item
 
 
-def settle(item: WorkItem) -> None:
+def settle(item: WorkItem, *, by_full_marks: bool = True) -> None:
     """Reveal when the item's grades earn it. The caller holds the lock; exercise is loaded.
 
-    Full marks reveal at once; no attempt left reveals only when every submission has a grade.
+    Full marks reveal at once, unless by_full_marks is False (a regrade's may be undone); no attempt
+    left reveals only when every submission has a grade.
     """
     exercise = item.exercise
     if item.is_revealed or exercise.reveal != Exercise.Reveal.EARNED or _is_withheld(exercise):
         return
     official = item.official_grade
-    if official and official.released and official.points == official.possible:
+    is_full = official and official.released and official.points == official.possible
+    if is_full and by_full_marks:
         _reveal(item, WorkItem.RevealReason.FULL_MARKS)
     elif item.attempts_left <= 0 and not _ungraded(item):
         _reveal(item, WorkItem.RevealReason.NO_ATTEMPT_LEFT)

@@ -27,8 +27,14 @@ def worth(grade: Grade, *, exercise_points: Decimal) -> Decimal:
 
     The grade's submission must be loaded.
     """
-    kept = grade.submission.kept_fraction
-    return rounded(exercise_points * grade.points / grade.possible * kept)
+    return scaled(grade.points, grade.possible, exercise_points=exercise_points, kept=grade.kept)
+
+
+def scaled(
+    points: Decimal, possible: Decimal, *, exercise_points: Decimal, kept: Decimal
+) -> Decimal:
+    """Give points of `possible` on the exercise's scale, of which lateness leaves `kept`."""
+    return rounded(exercise_points * points / possible * kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """What the worker runs. Tasks take ids, make one call and may run twice."""
 
 import time
+from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from exercises import grading, holding, revealing
+from exercises.batches import leasing, running
 from exercises.models import Exercise
 from lms.telemetry import metrics
 from lms.telemetry.logs import get_logger
@@ -17,6 +19,8 @@ log = get_logger(__name__)
 HINT_PAUSE_S = 5.0
 SWEEP_BUDGET_S = 5.0
 SWEEP_LIMIT = 200
+# Of 0 to 9: the broker gives a worker whatever else waits before a slice of a regrade.
+LAST_PRIORITY = 9
 
 
 @shared_task(name="exercises.grade")
@@ -35,6 +39,15 @@ def sweep() -> None:
     grading.measure_backlog()
 
 
+@shared_task(name="exercises.regrade")
+def regrade(batch_id: int | None = None) -> None:
+    """Work on a batch, or on those whose hint was lost, for a moment; queue the next slice."""
+    for one in leasing.due_batches() if batch_id is None else [batch_id]:
+        pause = running.run_slice(one)
+        if pause is not None:
+            send_regrade_hint(one, after=pause)
+
+
 @shared_task(name="exercises.reveal_closed")
 def reveal_closed() -> None:
     at = timezone.now()
@@ -46,6 +59,20 @@ def reveal_closed() -> None:
 @shared_task(name="exercises.purge")
 def purge() -> None:
     holding.purge()
+
+
+def send_regrade_hint(batch_id: int, *, after: timedelta = timedelta(0)) -> None:
+    """Tell a worker that a batch has work. Beat finds it when the broker is gone."""
+    if time.monotonic() < _Hints.paused_until:
+        return
+    try:
+        # A little later than it is due: a slice that comes too early does nothing.
+        regrade.apply_async(
+            (batch_id,), countdown=after.total_seconds() + 0.02, priority=LAST_PRIORITY
+        )
+    except (OperationalError, OSError) as error:
+        _Hints.paused_until = time.monotonic() + HINT_PAUSE_S
+        log.warning("regrade.hint_lost", batch=batch_id, error_class=type(error).__name__)
 
 
 class _Hints:

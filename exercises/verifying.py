@@ -15,6 +15,7 @@ from exercises.models import ExerciseVersion, Grade, GradingJob, Submission, Wor
 from exercises.models.exercise import digest
 from exercises.submitting import answers_hash
 from exercises.summaries import summary_of
+from exercises.verifying_regrades import differences_of_regrades
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +64,8 @@ def differences() -> Iterator[Difference]:
         for item in items:
             if any(_of_item(item, rows[item.pk])):
                 yield from _again(item.pk)
+    for found in differences_of_regrades():
+        yield Difference(*found)
 
 
 @transaction.atomic
@@ -217,10 +220,23 @@ def _chains(rows: _Rows) -> Iterator[Difference]:
                 )
         followers = Counter(grade.supersedes_id for grade in grades)
         forked = sum(count > 1 for count in followers.values())
+        yield from _fractions(grades)
         reached = _reached(grades)
         if forked or reached != len(grades):
             yield Difference(
                 "grade chain", name, f"{forked} forks, {reached} in line", f"{len(grades)} in line"
+            )
+
+
+def _fractions(grades: list[Grade]) -> Iterator[Difference]:
+    """Only a regrade and its undo change what lateness leaves; other grades hand it on."""
+    by_pk = {grade.pk: grade for grade in grades}
+    for grade in grades:
+        before = by_pk.get(grade.supersedes_id or 0)
+        handed_on = before.kept if before else grade.submission.kept_fraction
+        if grade.batch_id is None and grade.kept != handed_on:
+            yield Difference(
+                "kept_fraction", f"grade:{grade.pk}", str(grade.kept_fraction), str(handed_on)
             )
 
 

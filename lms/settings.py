@@ -288,6 +288,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": GRADING_SWEEP_S,
         "options": {"expires": GRADING_SWEEP_S},  # a slow worker must not find a heap of sweeps
     },
+    "regrade": {
+        "task": "exercises.regrade",
+        "schedule": GRADING_SWEEP_S,
+        "options": {"expires": GRADING_SWEEP_S, "priority": 9},
+    },
     "reveal_closed": {
         "task": "exercises.reveal_closed",
         "schedule": 60.0,

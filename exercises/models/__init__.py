@@ -5,6 +5,7 @@ from exercises.models.exercise import Exercise, ExerciseVersion
 from exercises.models.grade import AuditEvent, Grade, ReviewRequest
 from exercises.models.policy import Policy, PolicyOverride
 from exercises.models.proposal import GradeProposal
+from exercises.models.regrade import RegradeBatch, RegradeRow
 from exercises.models.release import ReleaseAudit, ReleaseChange, ReleaseSwitch
 from exercises.models.submission import GradingJob, HeldPost, Submission
 from exercises.models.work import Draft, SelfMark, WorkItem
@@ -24,6 +25,8 @@ __all__ = [
     "Module",
     "Policy",
     "PolicyOverride",
+    "RegradeBatch",
+    "RegradeRow",
     "ReleaseAudit",
     "ReleaseChange",
     "ReleaseSwitch",

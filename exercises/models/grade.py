@@ -1,5 +1,6 @@
 """Grades: an append-only chain per submission, and what people ask and do about it."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +29,9 @@ class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[
     items: a list, one per part: {"part", "points", "possible", "score", "certain", "flags",
     "feedback", "criteria": [{"id", "score", "points", "possible", "feedback", "misconception",
     "quotes"}]}; points are strings with two decimals. points, possible: their sums, before
-    Exercise.points and lateness are applied. released: all parts certain, or a person's.
+    Exercise.points and lateness are applied. released: all parts certain, or a person's. batch:
+    the regrade that wrote it, or undid one. kept_fraction: what lateness leaves of the points, 0 to
+    1, where the policy was applied anew; None where the submission's own holds.
     """
 
     class Source(models.TextChoices):
@@ -43,6 +46,11 @@ class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[
     job = models.OneToOneField(
         GradingJob, null=True, blank=True, on_delete=models.CASCADE, related_name="grade"
     )
+    # A batch goes with its exercise alone: it is never taken from under a grade.
+    batch = models.ForeignKey(
+        "exercises.RegradeBatch", null=True, blank=True, on_delete=models.RESTRICT,
+        related_name="grades",
+    )  # fmt: skip
     grader = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -50,6 +58,7 @@ class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[
     points = models.DecimalField(max_digits=8, decimal_places=2)
     possible = models.DecimalField(max_digits=8, decimal_places=2)
     released = models.BooleanField()
+    kept_fraction = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
     feedback = models.TextField(blank=True)
     supersedes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="superseded_by"
@@ -69,6 +78,15 @@ class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[
                 condition=models.Q(points__gte=0) & models.Q(points__lte=models.F("possible")),
                 name="grade_points_within_possible",
             ),
+            models.CheckConstraint(
+                condition=models.Q(kept_fraction__gte=0, kept_fraction__lte=1)
+                | models.Q(kept_fraction__isnull=True),
+                name="grade_kept_fraction_is_a_fraction",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(source="policy") | models.Q(kept_fraction__isnull=False),
+                name="grade_policy_names_its_fraction",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,7 +96,16 @@ class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[
         """Insert, never update. Raises GradeIsFinal."""
         if not self._state.adding:
             raise GradeIsFinal(f"grade {self.pk} is stored and cannot change")
+        if self.kept_fraction is None and self.supersedes is not None:
+            # Extra time that was granted afterwards outlives whatever grade comes next.
+            self.kept_fraction = self.supersedes.kept_fraction
         super().save(*args, **kwargs)
+
+    @property
+    def kept(self) -> Decimal:
+        """What lateness leaves of the points, 0 to 1. The submission must be loaded."""
+        own = self.kept_fraction
+        return self.submission.kept_fraction if own is None else own
 
 
 class ReviewRequest(models.Model):

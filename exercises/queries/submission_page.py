@@ -129,7 +129,12 @@ class SubmissionPage:
 
     @property
     def is_late(self) -> bool:
-        return self.submission.kept_fraction < 1
+        return self.kept_fraction < 1
+
+    @property
+    def kept_fraction(self) -> Decimal:
+        """What lateness leaves of the points, 0 to 1, by the grade that holds if it says so."""
+        return self.head.kept if self.head else self.submission.kept_fraction
 
     @property
     def is_scaled(self) -> bool:
@@ -156,7 +161,7 @@ class SubmissionPage:
 
     @property
     def kept_percent(self) -> int:
-        return round(self.submission.kept_fraction * 100)
+        return round(self.kept_fraction * 100)
 
 
 def submission_for(membership: Membership, receipt: str) -> Submission:

@@ -50,6 +50,16 @@ RELEASE_AUDITS_DRAWN = Counter(
 RELEASE_SWITCHED = Counter(
     "release_switched_total", "Turns of a part's release, by what it is since.", ["state"]
 )
+REGRADE_ROWS = Counter(
+    "regrade_rows_total", "Rows of regrade batches that were dealt with.", ["step"]
+)
+REGRADE_SLICE_SECONDS = Histogram(
+    "regrade_slice_duration_seconds",
+    "Time of one slice of a regrade batch's work.",
+    ["state"],
+    buckets=WAIT_BUCKETS,
+)
+REGRADES_FAILED = Counter("regrades_failed_total", "Regrade batches that were given up.")
 TASK_SECONDS = Histogram(
     "celery_task_duration_seconds",
     "Time of one run of a Celery task.",

@@ -1,0 +1,1 @@
+"""The work of a regrade batch: claimed by lease, done in short slices, resumed after a kill."""
