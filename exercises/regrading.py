@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 State = RegradeBatch.State
+# At rest, with grades in the chains perhaps.
+_OVER = (State.APPLIED, State.CANCELLED, State.FAILED)
 
 
 class RegradeRefused(Exception):
@@ -90,12 +92,6 @@ def undo(*, batch: RegradeBatch, actor: User) -> None:
         ) from None
 
 
-def may_undo(batch: RegradeBatch) -> bool:
-    """Claim that the batch is at rest and wrote something that was not taken back."""
-    over = (State.APPLIED, State.CANCELLED, State.FAILED)
-    return batch.state in over and undoable(batch).exists()
-
-
 @transaction.atomic
 def _start(exercise: Exercise, orders: Orders, actor: User) -> RegradeBatch:
     batch = RegradeBatch(
@@ -123,8 +119,7 @@ def _start(exercise: Exercise, orders: Orders, actor: User) -> RegradeBatch:
 
 @transaction.atomic
 def _undo(batch: RegradeBatch, actor: User) -> None:
-    over = (State.APPLIED, State.CANCELLED, State.FAILED)
-    if not (undoable(batch).exists() and _move(batch, State.UNDOING, frm=over)):
+    if not (undoable(batch).exists() and _move(batch, State.UNDOING, frm=_OVER)):
         raise RegradeRefused(_("There is nothing to take back: this regrade wrote no grade."))
     _note("regrade.undone", batch, actor)
 

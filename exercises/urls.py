@@ -10,6 +10,7 @@ from exercises.views import (
     joining,
     people,
     previewing,
+    regrading,
     reviewing,
     submissions,
 )
@@ -17,6 +18,7 @@ from exercises.views import (
 _COURSE = "courses/<slug:course>/"
 _EXERCISE = f"{_COURSE}exercises/<slug:exercise>/"
 _SUBMISSION = f"{_COURSE}submissions/<str:receipt>/"
+_REGRADE = f"{_COURSE}regrades/<int:batch>/"
 _PERSON = f"{_COURSE}people/<int:enrolment>/"
 
 app_name = "exercises"
@@ -51,6 +53,14 @@ urlpatterns: list[URLPattern] = [
         agreement.set_release,
         name="set_release",
     ),
+    path(f"{_COURSE}regrades/", regrading.regrades, name="regrades"),
+    path(f"{_COURSE}regrades/new/", regrading.new_regrade, name="new_regrade"),
+    path(_REGRADE, regrading.regrade, name="regrade"),
+    path(f"{_REGRADE}state/", regrading.regrade_state, name="regrade_state"),
+    path(f"{_REGRADE}rows.csv", regrading.regrade_csv, name="regrade_csv"),
+    path(f"{_REGRADE}apply/", regrading.apply_regrade, name="apply_regrade"),
+    path(f"{_REGRADE}cancel/", regrading.cancel_regrade, name="cancel_regrade"),
+    path(f"{_REGRADE}undo/", regrading.undo_regrade, name="undo_regrade"),
     path("courses/<slug:course>/review/", reviewing.review_queue, name="review_queue"),
     path("courses/<slug:course>/review/<str:receipt>/", reviewing.review, name="review"),
     path(

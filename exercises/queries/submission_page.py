@@ -6,21 +6,29 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from exercises.contract import UnreadableAnswer, Variant
-from exercises.models import Grade, GradingJob, PolicyOverride, ReviewRequest, SelfMark, Submission
+from exercises.models import (
+    Grade,
+    GradingJob,
+    PolicyOverride,
+    RegradeRow,
+    ReviewRequest,
+    SelfMark,
+    Submission,
+)
 from exercises.queries import pills
 from exercises.queries.exercise_page import ExercisePage, assignment_of, place_of
+from exercises.queries.submission_steps import Step, steps_of
 from exercises.revealing import hides_result
 from exercises.status import Status, status_of
 from exercises.summaries import worth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from django.utils.functional import _StrPromise
 
@@ -28,19 +36,6 @@ if TYPE_CHECKING:
     from exercises.contract import Answer
     from exercises.models import WorkItem
     from exercises.specification import Part, Specification
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One stop on a submission's way. state: done, now or "" for still to come.
-
-    at: when it was reached. lasted: how long it took, in words, "" while that is not known.
-    """
-
-    label: str | _StrPromise
-    state: str
-    at: datetime | None = None
-    lasted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +111,7 @@ class SubmissionPage:
 
     @property
     def steps(self) -> list[Step]:
-        return _steps(self.submission, self.job, self.head, self.status)
+        return steps_of(self.submission, self.job, self.head, self.status)
 
     @property
     def is_final(self) -> bool:
@@ -154,6 +149,15 @@ class SubmissionPage:
     @property
     def may_ask(self) -> bool:
         return self.status == Status.PROVISIONAL and self.submission.counted and not self.is_asked
+
+    @property
+    def is_regraded(self) -> bool:
+        """Claim that a regrade, or its undo, wrote the grade that holds."""
+        return self.head is not None and self.head.batch_id is not None
+
+    @property
+    def is_taken_back(self) -> bool:
+        return bool(getattr(self.head, "is_undo", False))
 
     @property
     def graded_by(self) -> str | _StrPromise:
@@ -237,8 +241,9 @@ def _job(submission: Submission) -> GradingJob | None:
 
 
 def _head(submission: Submission) -> Grade | None:
-    heads = Grade.objects.heads().select_related("version").defer("version__content")
-    head = heads.filter(submission=submission).first()
+    is_undo = Exists(RegradeRow.objects.filter(undo_grade=OuterRef("pk")))
+    heads = Grade.objects.heads().select_related("version", "batch").defer("version__content")
+    head = heads.filter(submission=submission).annotate(is_undo=is_undo).first()
     if head is not None:
         head.submission = submission
     return head
@@ -254,7 +259,14 @@ def _parts(submission: Submission, head: Grade | None) -> list[PartResult]:
     variant = Variant(seed=submission.work_item.variant_seed)
     items = {entry["part"]: entry for entry in head.items} if head else {}
     graded = head.version.specification if head else submission.version.specification
-    titles = _titles(graded, items, is_revealed=submission.work_item.is_revealed)
+    # A regrade of one part leaves the others' items, whose parts a newer version may not have.
+    titles = {
+        key: title
+        for version in (submission.version.specification, graded)
+        for key, title in _titles(
+            version, items, is_revealed=submission.work_item.is_revealed
+        ).items()
+    }
     return [
         _part(
             part,
@@ -362,44 +374,3 @@ def _shown(part: Part, answer: Answer | None, variant: Variant) -> dict[str, Any
         return part.kind.shown(part.spec, answer, variant=variant)
     except UnreadableAnswer:
         return None
-
-
-def _steps(
-    submission: Submission, job: GradingJob | None, head: Grade | None, status: Status
-) -> list[Step]:
-    """Give received, queued, grading and graded, each done, under way or to come."""
-    reached = {Status.QUEUED: 1, Status.RETRYING: 2, Status.GRADING: 2}.get(status, 4)
-    is_failed = status in (Status.DEAD, Status.INVALID)
-    stops: list[tuple[str | _StrPromise, datetime | None, str]] = [
-        (_("Received"), submission.received_at, ""),
-        (_("In line"), None, _waited(job)),
-        (_("Grading failed") if is_failed else _("Grading"), None, _took(job)),
-        (_("Graded"), head.created_at if head else None, ""),
-    ]
-    if is_failed:
-        reached = 2
-    if status == Status.PROVISIONAL:
-        reached, stops[3] = 3, (_("A person looks"), None, "")
-    return [
-        Step(label, "done" if i < reached else "now" if i == reached else "", at, lasted)
-        for i, (label, at, lasted) in enumerate(stops)
-    ]
-
-
-def _waited(job: GradingJob | None) -> str:
-    if job is None or job.started_at is None:
-        return ""
-    return gettext("waited %s") % _seconds(job.started_at - job.created_at)
-
-
-def _took(job: GradingJob | None) -> str:
-    if job is None or job.started_at is None or job.finished_at is None:
-        return ""
-    return gettext("took %s") % _seconds(job.finished_at - job.started_at)
-
-
-def _seconds(span: timedelta) -> str:
-    seconds = max(span.total_seconds(), 0.0)
-    if seconds < 1:
-        return gettext("%s ms") % round(seconds * 1000)
-    return gettext("%s s") % number_format(round(seconds, 1))

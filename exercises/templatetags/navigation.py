@@ -34,6 +34,7 @@ def areas(context: template.Context) -> list[Area]:
     if membership.is_staff:
         names.append((_("Review"), "review_queue", {"review_queue", "review"}))
     if membership.is_instructor:
+        names.append((_("Regrade"), "regrades", _REGRADES))
         names.append((_("People"), "people", _PEOPLE))
     here = _name_of(context.get("request"))
     slug = membership.course.slug
@@ -45,6 +46,14 @@ def areas(context: template.Context) -> list[Area]:
 
 
 _LEARN = {"course", "exercise", "save_draft", "hand_in", "submission"}
+_REGRADES = {
+    "regrades",
+    "new_regrade",
+    "regrade",
+    "apply_regrade",
+    "cancel_regrade",
+    "undo_regrade",
+}
 _PEOPLE = {
     "people", "person", "make_code", "revoke_code", "set_role", "grant_extension", "override_policy"
 }  # fmt: skip

@@ -51,7 +51,7 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
-class _Echo:
+class Echo:
     """A file for csv.writer that gives each line back."""
 
     def write(self, line: str) -> str:
@@ -59,7 +59,7 @@ class _Echo:
 
 
 def _lines(page: CoursePage) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     zone = page.course.tzinfo
     yield "\ufeff"  # without it Excel reads UTF-8 as something else
     yield writer.writerow(

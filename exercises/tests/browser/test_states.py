@@ -5,11 +5,15 @@ from urllib.parse import urlparse
 import pytest
 from django.urls import URLPattern, get_resolver, resolve
 
-from exercises.tests.browser import outside_states, staff_states, student_states
+from exercises.tests.browser import outside_states, regrade_states, staff_states, student_states
 from exercises.tests.browser.looking import wrongs_of
 from exercises.tests.browser.states import STATES, Scene
 
-assert outside_states, (staff_states, student_states)  # each registers its states on import
+assert outside_states, (
+    regrade_states,
+    staff_states,
+    student_states,
+)  # each registers its states on import
 
 ACTION = "a post that leads to a page that is visited"
 FRAGMENT = "a fragment, seen in its page"
@@ -19,9 +23,10 @@ RECORDS = "Django's own page for operators: one list, one form and one record st
 LEFT_OUT = {
     "accounts:sign_out": ACTION, "accounts:theme": ACTION,
     "exercises:reveal": ACTION, "exercises:mark_self": ACTION, "exercises:ask_review": ACTION,
-    "exercises:revoke_code": ACTION,
-    "exercises:submission_state": FRAGMENT,
-    "exercises:grades_csv": NO_PAGE, "healthz": NO_PAGE,
+    "exercises:revoke_code": ACTION, "exercises:apply_regrade": ACTION,
+    "exercises:cancel_regrade": ACTION, "exercises:undo_regrade": ACTION,
+    "exercises:submission_state": FRAGMENT, "exercises:regrade_state": FRAGMENT,
+    "exercises:grades_csv": NO_PAGE, "exercises:regrade_csv": NO_PAGE, "healthz": NO_PAGE,
     "admin:jsi18n": NO_PAGE, "admin:autocomplete": NO_PAGE, "admin:view_on_site": NO_PAGE,
     "admin:login": "leads to the site's own sign-in", "admin:logout": ACTION,
     "admin:exercises_course_add": RECORDS, "admin:exercises_course_delete": RECORDS,

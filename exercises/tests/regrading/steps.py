@@ -53,11 +53,12 @@ def undone(batch):
     return work_off(batch)
 
 
-def by_person(submission, score):
-    """Let a person grade a submission; gives her grade."""
+def by_person(submission, score="1", *, scores=None):
+    """Let a person grade a submission of a fake word, or by given scores; gives her grade."""
     head = Grade.objects.heads().filter(submission=submission).first()
     return reviewing.review(
-        submission=submission, reviewer=UserFactory(), scores={"w1": {"word": Decimal(score)}},
+        submission=submission, reviewer=UserFactory(),
+        scores=scores or {"w1": {"word": Decimal(score)}},
         feedback="seen", head_id=head.pk if head else None,
     )  # fmt: skip
 
