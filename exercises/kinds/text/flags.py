@@ -24,12 +24,15 @@ COPIED_SHARE = 0.6
 STUFFED_FROM_WORDS = 4
 STUFFED_CONCEPTS = 6  # "requests per second to the endpoint" is terse, not stuffed
 STUFFED_SHARE = 0.75
+HEAP_WORDS = 6  # from so many, words without one that joins them are a heap
+HEAP_SHARE = 0.5
 STUFFED_FUNCTION_SHARE = 0.1
 LIST_ITEMS = 5
 LIST_ITEM_WORDS = 2.2
 LIST_FUNCTION_SHARE = 0.2
 _LINKS = re.compile(r"=+>?|-+>|\u2192|\+")
 _OF_CONCEPTS = frozenset({"per", "not", "no", "to"})
+_MARKS = re.compile(r"[^\w\s\-'./]")
 _LIST_MARK = re.compile(r"[,;/|\n.]+")
 FOREIGN_FROM_WORDS = 5
 
@@ -146,21 +149,32 @@ def is_stuffed(examined: Examined) -> bool:
     if len(set(texts)) < 0.5 * len(texts) or any(map(_stammers, reading.sentences)):
         return True
     concepts = examined.matched.concepts
+    links = len(_LINKS.findall(reading.plain))
+    # "per" in "per second" and "not" in "not found" belong to a concept, not to a sentence; an
+    # arrow or a "=" is a verb to those who write briefly
+    bare = (
+        links
+        + sum(
+            word.text in FUNCTION_WORDS
+            and ((number, at) not in concepts or word.text not in _OF_CONCEPTS)
+            for number, sentence in enumerate(reading.sentences)
+            for at, word in enumerate(sentence.words)
+        )
+    ) / len(texts)
+    is_plain = not _MARKS.search(reading.plain.strip())
+    if (
+        is_plain
+        and not bare
+        and len(texts) >= HEAP_WORDS
+        and len(concepts) >= HEAP_SHARE * len(texts)
+    ):
+        return True
     items = [item for item in _LIST_MARK.split(reading.plain) if item.strip()]
     is_list = len(items) >= LIST_ITEMS and len(texts) <= LIST_ITEM_WORDS * len(items)
     if examined.matched.concept_count < (LIST_ITEMS if is_list else STUFFED_CONCEPTS):
         return False
     if len(concepts) <= STUFFED_SHARE * len(texts):
         return False
-    # "per" in "per second" and "not" in "not found" belong to a concept, not to a sentence; an
-    # arrow or a "=" is a verb to those who write briefly
-    links = len(_LINKS.findall(reading.plain))
-    bare = sum(
-        word.text in FUNCTION_WORDS
-        and ((number, at) not in concepts or word.text not in _OF_CONCEPTS)
-        for number, sentence in enumerate(reading.sentences)
-        for at, word in enumerate(sentence.words)
-    ) / len(texts) + links / len(texts)
     return bare < STUFFED_FUNCTION_SHARE or (is_list and bare <= LIST_FUNCTION_SHARE)
 
 

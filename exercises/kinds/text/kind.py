@@ -85,8 +85,8 @@ class TextKind(Kind[TextSpec]):
         return rubric_problems(spec)
 
 
-# Words without a statement of the student's own: nothing is proposed for them.
-NOT_AN_ANSWER = frozenset({"copied_question", "stuffing"})
+# Words that are no statement of the student's own about the question: nothing is proposed.
+NOT_AN_ANSWER = frozenset({"copied_question", "stuffing", "instructions"})
 _compiled = lru_cache(maxsize=128)(compiled)
 
 

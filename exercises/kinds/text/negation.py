@@ -76,6 +76,7 @@ _CARING = words(
     "worry worried care cared matter mind bother concern concerned fear afraid expect think "
     "believe affect happen problem issue risk"
 )
+JOINED_SUBJECT_WORDS = 2  # before an "and": "404s and 500s do not", not "the disk fills and"
 _EMPHASES = words("only just merely solely simply alone")
 _SKIPPED_AFTER_NO = words("matter doubt wonder")
 _HARMLESS_BEFORE = words("why or if whether")  # why not, or not, if not
@@ -181,6 +182,8 @@ def _manner(texts: list[str], at: int, start: int) -> Manner:
         return "wishes"
     if opening in _CONDITIONS and at - start <= CONDITION_WORDS:
         return "wishes"
+    if at == start and after and after[0].endswith("ing"):  # "not turning it back means"
+        return "wishes"
     if _is_superfluous(before, after[:2]) or _states_purpose([*before, *after[:1]]):
         return "wishes"
     return "unsure" if opening in _LOOSE_CONDITIONS else "denies"
@@ -204,6 +207,8 @@ def _holds(texts: list[str], run: tuple[str, ...]) -> bool:
 def _subject_start(texts: list[str], at: int, start: int) -> int:
     """Give where the negated verb's subject starts: "the disk fills and | nobody is not"."""
     furthest = max(start, at - WORDS_BACK)
-    while at > furthest and texts[at - 1] not in {"and", "or"}:
+    while at > furthest and (
+        texts[at - 1] not in {"and", "or"} or at - 1 - start <= JOINED_SUBJECT_WORDS
+    ):
         at -= 1
     return at

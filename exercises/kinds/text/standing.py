@@ -32,11 +32,12 @@ _REPORTED = re.compile(
     r"(?:said|claimed|believed|thought|rumou?red|assumed|argued)\b"
     r"|\bit's (?:often |sometimes |commonly |widely )?(?:said|claimed|believed|rumou?red|assumed)\b"
     r"|\b(?:is|are|was|were) (?:said|rumou?red|believed|claimed|thought|alleged) to\b"
-    r"|\b(?:according to|in the opinion of|in theory|on paper|so called|the claim that|"
+    r"|\b(?:according to|in the opinion of|in theory|on paper|so called|the claim|"
     r"the idea that|the belief that|the argument that|the notion that|popular belief|"
     r"common belief|people's opinion|you might think|you may think|you would think|"
     r"you'd think|you could think|i used to think|i thought|i was told|i've heard|i heard|"
-    r"i read|we were told|told me|told us|tells me|used to believe|by mistake one)\b"
+    r"i read|we were told|told me|told us|tells me|used to believe|i doubt|i deny|doubtful|"
+    r"questionable|wishful)\b"
 )
 _SUPPOSED = re.compile(
     r"\b(?:suppose|supposing|imagine|pretend|hypothetically|assume that|assuming|let's say|"
@@ -61,7 +62,7 @@ _MEASURES = re.compile(
 _RETRACTED = re.compile(
     r"^\W*(?:no|nope|nah|not|wrong|false|never|wait|hm+|oops|sorry|incorrect|nonsense)\W*$"
     r"|^\W*(?:no|nope|nah|wrong|false|wait|hm+|oops|but no|so no|actually|well) ?[,.!:;-]+ "
-    r"|^\W*(?:nope|nah|hm+|wait|oops|actually no|actually not|not really|"
+    r"|^\W*(?:nope|nah|hm+|wait no|oops|actually no|actually not|not really|"
     r"well no|or not|just not|no one does|said no one|nobody does)\b"
     r"|\b(?:just|only) (?:kidding|joking|a joke)\b|\bjust trolling\b|\bsarcas\w+|\birony\b"
     r"|\b(?:no|oh) wait\b|\bscratch that\b|\bnever ?mind\b|\bon second thoughts?\b"
