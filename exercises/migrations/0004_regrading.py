@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exercises', '0002_proposals_and_release_audits'),
+        ('exercises', '0003_release_control'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
