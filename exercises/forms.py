@@ -147,13 +147,16 @@ class DraftForm(forms.Form):
 
 
 class ReviewWishForm(forms.Form):
-    """A wish that a person looks."""
+    """A wish that a person looks, and at what."""
 
     reason = forms.CharField(
         label=_("What should the person look at?"),
-        required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": _("Write what the person should look at, then ask again."),
+            "max_length": _("Shorten your note to 1000 characters, then ask again."),
+        },
     )
 
 

@@ -83,7 +83,8 @@ class SubmissionPage:
     """A submission as its author sees it. exercise_page: attempts and policy around it.
 
     points: on the exercise's scale after lateness; None before they may be shown. head: the grade
-    that holds, None where it may not be shown.
+    that holds, None where it may not be shown. wish: her request for a second look, None without
+    one and where its answer may not be shown.
     """
 
     exercise_page: ExercisePage
@@ -94,7 +95,7 @@ class SubmissionPage:
     points: Decimal | None
     parts: list[PartResult]
     marks: dict[tuple[str, str], Decimal]
-    is_asked: bool
+    wish: ReviewRequest | None
     now: datetime
 
     @property
@@ -147,8 +148,15 @@ class SubmissionPage:
         )
 
     @property
+    def is_asked(self) -> bool:
+        return self.wish is not None
+
+    @property
     def may_ask(self) -> bool:
-        return self.status == Status.PROVISIONAL and self.submission.counted and not self.is_asked
+        """Claim that she may ask for a second look: once, at less than certain full marks."""
+        if self.head is None or self.is_asked or not self.submission.counted:
+            return False
+        return not self.head.released or self.head.points < self.head.possible
 
     @property
     def is_regraded(self) -> bool:
@@ -213,7 +221,7 @@ def submission_page(
         points=worth(visible, exercise_points=item.exercise.points) if visible else None,
         parts=_parts(submission, visible),
         marks=_marks(submission),
-        is_asked=ReviewRequest.objects.filter(submission=submission).exists(),
+        wish=None if is_hidden else ReviewRequest.objects.filter(submission=submission).first(),
         now=at,
     )
 

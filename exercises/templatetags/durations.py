@@ -38,3 +38,10 @@ def waited(since: datetime) -> str:
     if now - since < timedelta(minutes=1):
         return _("less than a minute")
     return timesince(since, now)
+
+
+@register.filter
+def lasting(length: timedelta) -> str:
+    """Write a length of time in its two largest units: "2 days, 3 hours", "4 minutes"."""
+    now = timezone.now()
+    return waited(now - length) if length < timedelta(minutes=1) else timesince(now - length, now)

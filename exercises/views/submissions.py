@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from exercises.forms import ReviewWishForm, SelfMarkForm
+from exercises.in_line import line_of
 from exercises.models import Submission
 from exercises.queries.submission_page import status_for, submission_for, submission_page
 from exercises.revealing import RevealRefused, show_discussion
 from exercises.reviewing import ask_for_review
 from exercises.self_marking import NotRevealed
 from exercises.self_marking import mark_self as store_marks
-from exercises.status import Status
 from exercises.submitting import work_of
 from exercises.views.membership import member
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from exercises.access import Membership
     from exercises.queries.submission_page import SubmissionPage
     from exercises.specification import Part
+    from exercises.status import Status
     from lms.accounts.models import User
 
 # Seconds until the page looks again: soon at first, then ever slower, then every 15 s.
@@ -105,17 +106,30 @@ def mark_self(request: HttpRequest, course: str, receipt: str) -> HttpResponse:
 
 @require_POST
 def ask_review(request: HttpRequest, course: str, receipt: str) -> HttpResponse:
-    """Note that the student wants a person to look."""
-    found = _own(member(request, course), receipt)
+    """Note that the student wants a person to look, once for each submission."""
+    membership = member(request, course)
+    page = submission_page(membership, _own(membership, receipt), at=timezone.now())
     form = ReviewWishForm(request.POST)
-    if status_for(found, at=timezone.now()) != Status.PROVISIONAL or not found.counted:
-        messages.error(request, _("A person looks only at provisional results of attempts."))
+    if page.is_asked:
+        messages.info(request, _("You have asked already. The answer comes on this page."))
+    elif not page.may_ask:
+        messages.error(
+            request, _("A person looks at results of attempts that may still earn points.")
+        )
     elif not form.is_valid():
-        messages.error(request, _("Shorten your note to 1000 characters, then ask again."))
+        return _refused(request, membership, page, form)
     else:
-        ask_for_review(submission=found, reason=form.cleaned_data["reason"])
+        ask_for_review(submission=page.submission, reason=form.cleaned_data["reason"])
         messages.success(request, _("A person will look at this answer."))
     return redirect("exercises:submission", course, receipt)
+
+
+def _refused(
+    request: HttpRequest, membership: Membership, page: SubmissionPage, form: ReviewWishForm
+) -> HttpResponse:
+    """Show the receipt again with what she typed and what to mend."""
+    context = _context(membership, page) | {"poll": None, "wish_form": form}
+    return render(request, "exercises/submission.html", context, status=422)
 
 
 def _own(membership: Membership, receipt: str) -> Submission:
@@ -131,6 +145,7 @@ def _context(membership: Membership, page: SubmissionPage) -> dict[str, Any]:
         "page": page,
         "submission": page.submission,
         "discussion": _discussion(page),
+        "line": line_of(page),
         "wish_form": ReviewWishForm(),
     }
 

@@ -3,9 +3,10 @@
 from django.urls import reverse
 
 from exercises.models import GradingJob, PolicyOverride
+from exercises.release_control import after_decision, set_release, switch_of
 from exercises.reviewing import ask_for_review, review
 from exercises.tests.browser.states import LONG_AGO, SOON, UNSURE, at, state
-from exercises.tests.factories import InvitationCodeFactory, UserFactory
+from exercises.tests.factories import InvitationCodeFactory, ReleaseAuditFactory, UserFactory
 
 ASSISTANT, INSTRUCTOR, OPERATOR = "assistant", "instructor", "operator"
 CHANGE = "admin:exercises_exercise_change"
@@ -62,6 +63,38 @@ def review_of_our_failure(scene):
 @state("exercises:review_queue", role=INSTRUCTOR)
 def review_queue_full(scene):
     return scene.url("review_queue")
+
+
+@state("exercises:agreement", role=INSTRUCTOR)
+def agreement_too_few(scene):
+    return scene.url("agreement")
+
+
+@state("exercises:agreement", role=INSTRUCTOR)
+def agreement_with_release_off(scene):
+    part = _audited(_seed(scene))
+    switch = switch_of(exercise_id=_seed(scene).pk, part=part)
+    for agrees in (True, True, True, False, True, False, False):
+        after_decision(ReleaseAuditFactory(switch=switch, agrees=agrees))
+    set_release(
+        exercise=_seed(scene), part=part, is_on=True, reason="Two of them were typing errors.",
+        by=scene.who.user,
+    )  # fmt: skip
+    set_release(
+        exercise=_seed(scene), part=part, is_on=False, reason="Too lenient after all.",
+        by=scene.who.user,
+    )  # fmt: skip
+    scene.open(scene.url("agreement"))
+    for summary in scene.page.locator("main details summary").all():
+        summary.click()
+
+
+@state("exercises:set_release", role=INSTRUCTOR)
+def agreement_without_a_reason(scene):
+    scene.open(scene.url("agreement"))
+    path = scene.url("set_release", "red-metrics", "rate")
+    scene.post(path, is_on="off", reason="")
+    assert scene.page.get_by_text("Write why, for whoever").is_visible()
 
 
 @state("exercises:people", role=INSTRUCTOR)
@@ -222,6 +255,11 @@ def admin_record(scene):
 @state("admin:exercises_exercise_history", role=OPERATOR)
 def admin_history(scene):
     return reverse("admin:exercises_exercise_history", args=[_seed(scene).pk])
+
+
+def _audited(exercise):
+    parts = exercise.current_version.specification.parts
+    return next(part for part in parts if part.kind.is_audited)
 
 
 def _seed(scene):

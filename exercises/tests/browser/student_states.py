@@ -197,6 +197,33 @@ def provisional(scene):
 
 
 @state(SUBMISSION)
+def in_line_for_a_person(scene):
+    exercise = scene.exercise("in-line", attempts=1, reveal="close")
+    return scene.url("submission", scene.graded(exercise, UNSURE).receipt)
+
+
+@state("exercises:ask_review")
+def asked_without_a_reason(scene):
+    submission = scene.graded(scene.exercise("no-reason"), UNSURE)
+    scene.open(scene.url("submission", submission.receipt))
+    scene.post(scene.url("ask_review", submission.receipt), reason="")
+    assert scene.page.get_by_text("Write what the person should look at").is_visible()
+
+
+@state(SUBMISSION)
+def a_person_has_looked(scene):
+    submission = scene.graded(scene.exercise("looked-at"), UNSURE)
+    ask_for_review(submission=submission, reason="I meant the disk.")
+    head = submission.grades.get()
+    scores = {i["part"]: {c["id"]: 0 for c in i["criteria"]} for i in head.items}
+    review(
+        submission=submission, reviewer=UserFactory(), scores=scores,
+        feedback="Say which disk fills up.", head_id=head.pk,
+    )  # fmt: skip
+    return scene.url("submission", submission.receipt)
+
+
+@state(SUBMISSION)
 def a_person_was_asked(scene):
     submission = scene.graded(scene.exercise("asked"), UNSURE)
     ask_for_review(submission=submission, reason="I meant the disk.")

@@ -22,7 +22,7 @@ RECORDS = "Django's own page for operators: one list, one form and one record st
 # Why a URL name has no state of its own; {model} stands for each of the admin's.
 LEFT_OUT = {
     "accounts:sign_out": ACTION, "accounts:theme": ACTION,
-    "exercises:reveal": ACTION, "exercises:mark_self": ACTION, "exercises:ask_review": ACTION,
+    "exercises:reveal": ACTION, "exercises:mark_self": ACTION,
     "exercises:revoke_code": ACTION, "exercises:apply_regrade": ACTION,
     "exercises:cancel_regrade": ACTION, "exercises:undo_regrade": ACTION,
     "exercises:submission_state": FRAGMENT, "exercises:regrade_state": FRAGMENT,

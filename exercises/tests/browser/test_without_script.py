@@ -51,6 +51,7 @@ def test_a_student_drafts_hands_in_refreshes_asks_reveals_and_marks(site, plain)
     site.grade_all()
     page.get_by_role("link", name="Refresh").click()
     page.get_by_text("Ask a person to look").click()
+    page.get_by_label("What should the person look at?").fill("I meant the disk.")
     scene.press("Ask")
     assert ReviewRequest.objects.count() == 1
 

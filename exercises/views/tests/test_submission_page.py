@@ -302,11 +302,13 @@ def test_asking_for_a_person_is_noted_once(as_student, submission):
         as_student.post(url("ask_review", submission), {"reason": "I did name the cost."})
 
     assert ReviewRequest.objects.get().reason == "I did name the cost."
-    assert "You asked for a person." in text_of(page_of(as_student, submission))
+    said = text_of(page_of(as_student, submission))
+    assert "You have asked already." in said
+    assert "No person has looked yet" in said
 
 
-def test_a_final_grade_is_not_looked_at_again(as_student, graded):
-    as_student.post(url("ask_review", graded), {"reason": ""})
+def test_full_marks_are_not_looked_at_again(as_student, graded):
+    as_student.post(url("ask_review", graded), {"reason": "Look."})
 
     assert not ReviewRequest.objects.exists()
 
