@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('outcome', models.CharField(choices=[('raised', 'Raised'), ('lowered', 'Lowered'), ('reasons', 'Same points, other reasons'), ('same', 'No change'), ('kept', 'Would be lowered, kept'), ('proposal', 'Proposed to a person'), ('skipped', 'Left out')], max_length=16)),
-                ('reason', models.CharField(blank=True, choices=[('part_missing', 'The two versions do not have the same questions'), ('kind_differs', 'A question is of another kind in that version'), ('unreadable', 'The stored answer cannot be read'), ('grader_failed', 'The grader failed'), ('in_line', 'Its first grading is not over'), ('chain_moved', 'It was graded otherwise since the preview'), ('no_grade', 'It has no grade to start from'), ('first_grade', 'It had no grade before, so there is none to go back to')], max_length=20)),
+                ('reason', models.CharField(blank=True, choices=[('part_missing', 'The two versions do not have the same questions'), ('kind_differs', 'A question is of another kind in that version'), ('unreadable', 'The stored answer cannot be read'), ('grader_failed', 'The grader failed'), ('in_line', 'Its first grading is not over'), ('chain_moved', 'It was graded otherwise in the meantime'), ('no_grade', 'It has no grade to start from'), ('first_grade', 'It had no grade before, so there is none to go back to')], max_length=20)),
                 ('error_class', models.CharField(blank=True, max_length=100)),
                 ('old_points', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
                 ('new_points', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True)),
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('kept_fraction', models.DecimalField(blank=True, decimal_places=4, max_digits=5, null=True)),
                 ('handled_at', models.DateTimeField(blank=True, null=True)),
                 ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('undo_skip', models.CharField(blank=True, choices=[('part_missing', 'The two versions do not have the same questions'), ('kind_differs', 'A question is of another kind in that version'), ('unreadable', 'The stored answer cannot be read'), ('grader_failed', 'The grader failed'), ('in_line', 'Its first grading is not over'), ('chain_moved', 'It was graded otherwise since the preview'), ('no_grade', 'It has no grade to start from'), ('first_grade', 'It had no grade before, so there is none to go back to')], max_length=20)),
+                ('undo_skip', models.CharField(blank=True, choices=[('part_missing', 'The two versions do not have the same questions'), ('kind_differs', 'A question is of another kind in that version'), ('unreadable', 'The stored answer cannot be read'), ('grader_failed', 'The grader failed'), ('in_line', 'Its first grading is not over'), ('chain_moved', 'It was graded otherwise in the meantime'), ('no_grade', 'It has no grade to start from'), ('first_grade', 'It had no grade before, so there is none to go back to')], max_length=20)),
             ],
             options={
                 'ordering': ('batch', 'pk'),

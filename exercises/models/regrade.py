@@ -147,7 +147,7 @@ class RegradeRow(models.Model):
         UNREADABLE = "unreadable", _("The stored answer cannot be read")
         GRADER_FAILED = "grader_failed", _("The grader failed")
         IN_LINE = "in_line", _("Its first grading is not over")
-        CHAIN_MOVED = "chain_moved", _("It was graded otherwise since the preview")
+        CHAIN_MOVED = "chain_moved", _("It was graded otherwise in the meantime")
         NO_GRADE = "no_grade", _("It has no grade to start from")
         FIRST_GRADE = "first_grade", _("It had no grade before, so there is none to go back to")
 

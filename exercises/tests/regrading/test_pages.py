@@ -221,7 +221,7 @@ def test_what_undo_left_alone_is_listed(teacher, work, course, graded):
 
     page = teacher.get(f"{url('regrade', course, batch.pk)}?outcome=not_undone").content.decode()
 
-    assert "It was graded otherwise since" in page
+    assert "It was graded otherwise in the meantime" in page
 
 
 def test_the_progress_of_a_working_batch_is_polled_and_reloads_at_its_end(
