@@ -16,7 +16,7 @@ from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from exercises import release_control, revealing, summaries
+from exercises import proposing, release_control, revealing, summaries
 from exercises.contract import UnreadableAnswer, Variant
 from exercises.models import Grade, GradingJob, WorkItem
 from exercises.summaries import rounded
@@ -186,13 +186,23 @@ def claim(job_id: int) -> Lease | None:
 
 @transaction.atomic
 def finish(lease: Lease, evaluation: Evaluation) -> str:
-    """Write the grade and the summaries if the lease still holds; a late result is dropped."""
+    """Write the grade and the summaries if the lease still holds; a late result is dropped.
+
+    Under a person's grade the result is kept as a proposal.
+    """
     item = _locked_item(lease.job.submission)
     if not _close(lease, State.DONE, kind_versions=evaluation.kind_versions):
         return "lease_lost"
     head = _head_of.first(submission=lease.job.submission_id)
     if head is not None and head.source != Grade.Source.AUTO:
         # A person outranks the machine, however late the machine comes.
+        proposing.propose(
+            against=head,
+            source=Grade.Source.AUTO,
+            version=lease.job.submission.version,
+            values=_values(evaluation),
+            kind_versions=evaluation.kind_versions,
+        )
         log.info("grade.outranked", job=lease.job.pk)
         return "outranked"
     evaluation = _held_back(evaluation, lease.job.submission)
@@ -201,10 +211,7 @@ def finish(lease: Lease, evaluation: Evaluation) -> str:
         version=lease.job.submission.version,
         source=Grade.Source.AUTO,
         job=lease.job,
-        items=evaluation.items,
-        points=evaluation.points,
-        possible=evaluation.possible,
-        released=evaluation.released,
+        **_values(evaluation),
         supersedes=head,
         created_at=timezone.now(),
     )
@@ -213,6 +220,12 @@ def finish(lease: Lease, evaluation: Evaluation) -> str:
     revealing.settle(item)
     _announce(lease)
     return "graded"
+
+
+def _values(evaluation: Evaluation) -> dict[str, Any]:
+    """Give the columns that grades and proposals have in common."""
+    names = ("items", "points", "possible", "released")
+    return {name: getattr(evaluation, name) for name in names}
 
 
 @transaction.atomic

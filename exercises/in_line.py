@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from exercises.models import Submission
+from exercises.queries.waiting import Waiting
 from exercises.queries.waits import usual_wait
-from exercises.reviewing import review_queue
 from exercises.status import Status
 
 if TYPE_CHECKING:
@@ -36,14 +37,16 @@ def line_of(page: SubmissionPage) -> Line | None:
     if page.status == Status.HELD or not page.submission.counted:
         return None
     course = page.exercise_page.membership.course
-    waiting = [entry.submission for entry in review_queue(course, at=page.now)]
-    places = {submission.pk: place for place, submission in enumerate(waiting, start=1)}
+    waiting = Waiting(course, at=page.now)
+    place = waiting.entry_of(page.submission)
     return Line(
-        position=places.get(page.submission.pk),
-        length=len(waiting),
-        has_other=any(
-            other.work_item_id == page.item.pk and other.pk != page.submission.pk
-            for other in waiting
-        ),
+        position=waiting.position_of(place) if place else None,
+        length=waiting.count(),
+        has_other=place is None and _waits_elsewhere(waiting, page.submission),
         usual=usual_wait(course, at=page.now),
     )
+
+
+def _waits_elsewhere(waiting: Waiting, submission: Submission) -> bool:
+    others = Submission.objects.filter(work_item=submission.work_item_id, counted=True)
+    return any(waiting.entry_of(other) for other in others.exclude(pk=submission.pk))

@@ -1,40 +1,28 @@
-"""People grading: what waits for them, and the grade they write."""
+"""People grading: the grade they write, and what becomes of the one that came second."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from exercises import revealing, summaries
+from exercises import proposing, revealing, summaries
 from exercises.contract import CriterionVerdict, Verdict
 from exercises.grading import item_of
-from exercises.models import (
-    AuditEvent,
-    Grade,
-    GradingJob,
-    Policy,
-    PolicyOverride,
-    ReviewRequest,
-    Submission,
-    WorkItem,
-)
+from exercises.models import AuditEvent, Grade, ReviewRequest, Submission, WorkItem
 from lms.telemetry import metrics
 from lms.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
-    from django.utils.functional import _StrPromise
-
-    from exercises.models import Course
+    from exercises.models import GradeProposal
     from exercises.specification import Part
     from lms.accounts.models import User
+
+    Scores = Mapping[str, Mapping[str, Decimal | float]]
 
 log = get_logger(__name__)
 
@@ -47,71 +35,36 @@ class ChainMoved(Exception):
         self.head = head
 
 
-@dataclass(frozen=True, slots=True)
-class QueueEntry:
-    """One submission that waits for a person.
-
-    reason: doubtful, asked or dead. since: when it began to wait, aware. proposed: the
-    machine's points on the exercise's scale, None without a machine's grade.
-    """
-
-    submission: Submission
-    reason: str
-    reason_label: str | _StrPromise
-    since: datetime
-    proposed: Decimal | None
-
-
-REASONS = {
-    "doubtful": _("The machine was not sure"),
-    "asked": _("The student asked for a person"),
-    "dead": _("The machine failed"),
-}
-
-
-def review_queue(course: Course, *, at: datetime | None = None) -> list[QueueEntry]:
-    """Give what waits for a person in a course, oldest first, in a fixed number of queries.
-
-    Of one student's provisional submissions only the one with most proposed points waits, and
-    only once no attempt is left, the exercise has closed for her, she revealed or she asked.
-    """
-    at = at or timezone.now()
-    entries = [*_doubtful(course, at), *_asked(course), *_dead(course)]
-    unique: dict[int, QueueEntry] = {}
-    for entry in entries:
-        unique.setdefault(entry.submission.pk, entry)
-    return sorted(unique.values(), key=lambda entry: entry.since)
-
-
 @transaction.atomic
 def review(
     *,
     submission: Submission,
     reviewer: User,
-    scores: Mapping[str, Mapping[str, Decimal | float]],
+    scores: Scores,
     feedback: str,
     head_id: int | None,
+    leaves_open: bool = False,
 ) -> Grade:
-    """Write a person's grade over the one she saw; audited.
+    """Write a person's grade over the one she saw; audited. The same again changes nothing.
 
     scores: by part slug and criterion id; a part that is left out keeps the verdict that holds, if
-    that is certain, else KeyError. head_id: the grade she saw, None for none. Raises ChainMoved
-    when another one holds by now. The caller has checked that she may grade this submission.
+    that is certain or leaves_open allows its doubt to stay, else KeyError. head_id: the grade she
+    saw, None for none. Raises ChainMoved when another one holds by now. The caller has checked
+    that she may grade this submission.
     """
-    item = _locked_item(submission)
-    head = Grade.objects.heads().filter(submission=submission).first()
+    item = locked_item(submission)
+    head = head_of(submission)
     if (head.pk if head else None) != head_id:
+        if head and _is_repeated(head, scores, feedback, reviewer=reviewer, head_id=head_id):
+            return head
         raise ChainMoved(head)
-    items = _items(submission, scores, head)
+    items = _items(submission, scores, head, leaves_open=leaves_open)
     grade = Grade.objects.create(
         submission=submission,
         version=submission.version,
         source=Grade.Source.HUMAN,
         grader=reviewer,
-        items=items,
-        points=sum((Decimal(entry["points"]) for entry in items), Decimal(0)),
-        possible=submission.version.specification.possible,
-        released=True,
+        **values_of(items, submission),
         feedback=feedback,
         supersedes=head,
         created_at=timezone.now(),
@@ -120,7 +73,7 @@ def review(
     revealing.settle(item)
     if grade.released:
         answer_request(submission=submission, reviewer=reviewer, reply=feedback)
-    _record(item, grade=grade, head=head, reviewer=reviewer)
+    record_grade(item, grade=grade, head=head, reviewer=reviewer)
     return grade
 
 
@@ -138,9 +91,33 @@ def answer_request(*, submission: Submission, reviewer: User, reply: str = "") -
 
 
 @transaction.atomic
+def keep_beside(
+    *, submission: Submission, reviewer: User, scores: Scores, feedback: str
+) -> GradeProposal | None:
+    """Keep the decision of whoever came second beside the grade of whoever came first.
+
+    Parts that she left out are proposed as they hold now. None, and nothing kept, where the grade
+    that holds is the machine's or her own: over those she may simply save again.
+    """
+    locked_item(submission)
+    head = head_of(submission)
+    if head is None or head.source not in Grade.BY_PEOPLE or head.grader_id == reviewer.pk:
+        return None
+    items = _items(submission, scores, head, leaves_open=True)
+    return proposing.propose(
+        against=head,
+        source=Grade.Source.HUMAN,
+        version=submission.version,
+        values=values_of(items, submission),
+        grader=reviewer,
+        feedback=feedback,
+    )
+
+
+@transaction.atomic
 def ask_for_review(*, submission: Submission, reason: str = "") -> ReviewRequest:
     """Note a student's wish that a person looks; once per submission, repeating changes nothing."""
-    _locked_item(submission)
+    locked_item(submission)
     request, made = ReviewRequest.objects.get_or_create(
         submission=submission, defaults={"reason": reason, "created_at": timezone.now()}
     )
@@ -149,17 +126,60 @@ def ask_for_review(*, submission: Submission, reason: str = "") -> ReviewRequest
     return request
 
 
-def _items(submission: Submission, scores: Any, head: Grade | None) -> list[dict[str, Any]]:
-    machine = {entry["part"]: entry for entry in head.items} if head else {}
+def head_of(submission: Submission) -> Grade | None:
+    """Give the grade that holds."""
+    return Grade.objects.heads().filter(submission=submission).first()
+
+
+def grade_by_id(submission: Submission, seen: str) -> Grade | None:
+    """Give the grade of a submission that a form names, by its id as text."""
+    grades = Grade.objects.filter(submission=submission)
+    return next((grade for grade in grades if str(grade.pk) == seen), None)
+
+
+def values_of(items: list[dict[str, Any]], submission: Submission) -> dict[str, Any]:
+    """Give the columns that follow from a person's items: a grade's and a proposal's."""
+    return {
+        "items": items,
+        "points": sum((Decimal(entry["points"]) for entry in items), Decimal(0)),
+        "possible": submission.version.specification.possible,
+        "released": all(entry["certain"] for entry in items),
+    }
+
+
+def _is_repeated(
+    head: Grade, scores: Scores, feedback: str, *, reviewer: User, head_id: int | None
+) -> bool:
+    """Claim that the head is this very decision: a key pressed twice, a form sent again."""
+    if (head.grader_id, head.supersedes_id, head.feedback) != (reviewer.pk, head_id, feedback):
+        return False
+    decided = {entry["part"]: entry for entry in head.items}
+    parts = head.submission.version.specification.parts
+    return all(
+        decided.get(part.slug) == item_by_person(part, scores[part.slug])
+        for part in parts
+        if part.slug in scores
+    )
+
+
+def _items(
+    submission: Submission, scores: Scores, head: Grade | None, *, leaves_open: bool
+) -> list[dict[str, Any]]:
+    held = {entry["part"]: entry for entry in head.items} if head else {}
     return [
-        _by_person(part, scores[part.slug])
-        if part.slug in scores or not machine.get(part.slug, {}).get("certain")
-        else machine[part.slug]
+        item_by_person(part, scores[part.slug])
+        if part.slug in scores or not _may_stay(held.get(part.slug), leaves_open=leaves_open)
+        else held[part.slug]
         for part in submission.version.specification.parts
     ]
 
 
-def _by_person(part: Part, scores: Mapping[str, Decimal | float]) -> dict[str, Any]:
+def _may_stay(entry: Mapping[str, Any] | None, *, leaves_open: bool) -> bool:
+    return entry is not None and (leaves_open or bool(entry["certain"]))
+
+
+def item_by_person(part: Part, scores: Mapping[str, Decimal | float]) -> dict[str, Any]:
+    """Give a part's entry in Grade.items as a person decided it. Raises KeyError."""
     criteria = part.kind.criteria(part.spec)
     given = {criterion.id: float(scores[criterion.id]) for criterion in criteria}
     verdict = Verdict(
@@ -177,7 +197,17 @@ def _by_person(part: Part, scores: Mapping[str, Decimal | float]) -> dict[str, A
     return {**item_of(part, verdict), "by_person": True}
 
 
-def _record(item: WorkItem, *, grade: Grade, head: Grade | None, reviewer: User) -> None:
+def locked_item(submission: Submission) -> WorkItem:
+    """Lock the submission's work item, as everybody does who writes grades."""
+    return (
+        WorkItem.objects.select_for_update(of=("self",))
+        .select_related("exercise__course", "official_grade")
+        .get(pk=submission.work_item_id)
+    )
+
+
+def record_grade(item: WorkItem, *, grade: Grade, head: Grade | None, reviewer: User) -> None:
+    """Note that a person wrote a grade."""
     AuditEvent.objects.create(
         course_id=item.exercise.course_id,
         actor=reviewer,
@@ -188,98 +218,3 @@ def _record(item: WorkItem, *, grade: Grade, head: Grade | None, reviewer: User)
     )
     metrics.REVIEWS.inc()
     log.info("submission.reviewed", receipt=grade.submission.receipt, grade=grade.pk)
-
-
-def _doubtful(course: Course, at: datetime) -> list[QueueEntry]:
-    heads = list(
-        Grade.objects.heads()
-        .filter(
-            released=False, submission__counted=True, submission__work_item__exercise__course=course
-        )
-        .select_related(*_WITH_WORK)
-    )
-    overrides = {
-        (o.exercise_id, o.enrolment_id): o
-        for o in PolicyOverride.objects.filter(exercise__course=course)
-    }
-    best: dict[int, tuple[Decimal, Grade]] = {}
-    for head in heads:
-        item = head.submission.work_item
-        points = summaries.worth(head, exercise_points=item.exercise.points)
-        if _is_over(item, overrides, at) and (item.pk not in best or points > best[item.pk][0]):
-            best[item.pk] = (points, head)
-    return [
-        _entry(head.submission, "doubtful", head.created_at, points)
-        for points, head in best.values()
-    ]
-
-
-def _is_over(
-    item: WorkItem, overrides: dict[tuple[int, int], PolicyOverride], at: datetime
-) -> bool:
-    override = overrides.get((item.exercise_id, item.enrolment_id))
-    policy = Policy.for_enrolment(item.exercise, item.enrolment, override)
-    return item.attempts_left <= 0 or item.is_revealed or policy.is_closed(at)
-
-
-def _asked(course: Course) -> list[QueueEntry]:
-    requests = (
-        ReviewRequest.objects.filter(
-            submission__work_item__exercise__course=course, answered_at__isnull=True
-        )
-        .select_related(*_WITH_WORK)
-        .order_by("created_at")
-    )
-    heads = _heads([request.submission_id for request in requests])
-    return [
-        _entry(r.submission, "asked", r.created_at, _proposed(r.submission, heads))
-        for r in requests
-    ]
-
-
-def _dead(course: Course) -> list[QueueEntry]:
-    jobs = (
-        GradingJob.objects.filter(
-            state=GradingJob.State.DEAD,
-            submission__grades__isnull=True,
-            submission__counted=True,
-            submission__work_item__exercise__course=course,
-        )
-        .select_related(*_WITH_WORK)
-        .order_by("finished_at")
-    )
-    return [_entry(job.submission, "dead", job.finished_at or job.created_at, None) for job in jobs]
-
-
-_WITH_WORK = (
-    "submission__version",
-    "submission__work_item__enrolment",
-    "submission__work_item__exercise__current_version",
-)
-
-
-def _heads(submission_ids: list[int]) -> dict[int, Grade]:
-    heads = Grade.objects.heads().filter(submission__in=submission_ids)
-    return {head.submission_id: head for head in heads}
-
-
-def _proposed(submission: Submission, heads: dict[int, Grade]) -> Decimal | None:
-    head = heads.get(submission.pk)
-    if head is None:
-        return None
-    head.submission = submission
-    return summaries.worth(head, exercise_points=submission.work_item.exercise.points)
-
-
-def _entry(
-    submission: Submission, reason: str, since: datetime, proposed: Decimal | None
-) -> QueueEntry:
-    return QueueEntry(submission, reason, REASONS[reason], since, proposed)
-
-
-def _locked_item(submission: Submission) -> WorkItem:
-    return (
-        WorkItem.objects.select_for_update(of=("self",))
-        .select_related("exercise__course", "official_grade")
-        .get(pk=submission.work_item_id)
-    )

@@ -11,6 +11,8 @@ from exercises.views import (
     people,
     previewing,
     regrading,
+    review_results,
+    review_tools,
     reviewing,
     submissions,
 )
@@ -19,6 +21,8 @@ _COURSE = "courses/<slug:course>/"
 _EXERCISE = f"{_COURSE}exercises/<slug:exercise>/"
 _SUBMISSION = f"{_COURSE}submissions/<str:receipt>/"
 _REGRADE = f"{_COURSE}regrades/<int:batch>/"
+_REVIEW = f"{_COURSE}review/"
+_REVIEWED = f"{_REVIEW}<str:receipt>/"
 _PERSON = f"{_COURSE}people/<int:enrolment>/"
 
 app_name = "exercises"
@@ -61,8 +65,30 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REGRADE}apply/", regrading.apply_regrade, name="apply_regrade"),
     path(f"{_REGRADE}cancel/", regrading.cancel_regrade, name="cancel_regrade"),
     path(f"{_REGRADE}undo/", regrading.undo_regrade, name="undo_regrade"),
-    path("courses/<slug:course>/review/", reviewing.review_queue, name="review_queue"),
-    path("courses/<slug:course>/review/<str:receipt>/", reviewing.review, name="review"),
+    path(_REVIEW, reviewing.review_queue, name="review_queue"),
+    path(f"{_REVIEW}names/", review_tools.reveal_names, name="reveal_names"),
+    path(f"{_REVIEW}keys/", review_tools.switch_keys, name="switch_keys"),
+    path(f"{_REVIEW}phrases/<slug:exercise>/<slug:part>/", review_tools.snippets, name="snippets"),
+    path(f"{_REVIEW}phrases/<int:snippet>/", review_tools.snippet, name="snippet"),
+    path(
+        f"{_REVIEW}phrases/<int:snippet>/delete/",
+        review_tools.delete_snippet,
+        name="delete_snippet",
+    ),
+    path(_REVIEWED, reviewing.review, name="review"),
+    path(f"{_REVIEWED}name/", review_tools.reveal_name, name="reveal_name"),
+    path(f"{_REVIEWED}check/", review_results.review_checked, name="review_checked"),
+    path(f"{_REVIEWED}check/replace/", review_results.replace_grade, name="replace_grade"),
+    path(
+        f"{_REVIEWED}proposals/<int:proposal>/take/",
+        review_results.take_proposal,
+        name="take_proposal",
+    ),
+    path(
+        f"{_REVIEWED}proposals/<int:proposal>/dismiss/",
+        review_results.dismiss_proposal,
+        name="dismiss_proposal",
+    ),
     path(
         "courses/<slug:course>/exercises/<slug:exercise>/preview/",
         previewing.preview,

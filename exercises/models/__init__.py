@@ -7,6 +7,7 @@ from exercises.models.policy import Policy, PolicyOverride
 from exercises.models.proposal import GradeProposal
 from exercises.models.regrade import RegradeBatch, RegradeRow
 from exercises.models.release import ReleaseAudit, ReleaseChange, ReleaseSwitch
+from exercises.models.review import FeedbackSnippet, ReviewClaim, ReviewPreference
 from exercises.models.submission import GradingJob, HeldPost, Submission
 from exercises.models.work import Draft, SelfMark, WorkItem
 
@@ -17,6 +18,7 @@ __all__ = [
     "Enrolment",
     "Exercise",
     "ExerciseVersion",
+    "FeedbackSnippet",
     "Grade",
     "GradeProposal",
     "GradingJob",
@@ -30,6 +32,8 @@ __all__ = [
     "ReleaseAudit",
     "ReleaseChange",
     "ReleaseSwitch",
+    "ReviewClaim",
+    "ReviewPreference",
     "ReviewRequest",
     "SelfMark",
     "Submission",

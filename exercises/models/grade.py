@@ -29,7 +29,8 @@ class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[
     items: a list, one per part: {"part", "points", "possible", "score", "certain", "flags",
     "feedback", "criteria": [{"id", "score", "points", "possible", "feedback", "misconception",
     "quotes"}]}; points are strings with two decimals. points, possible: their sums, before
-    Exercise.points and lateness are applied. released: all parts certain, or a person's. batch:
+    Exercise.points and lateness are applied. released: all parts are certain;
+    what a person decided is. batch:
     the regrade that wrote it, or undid one. kept_fraction: what lateness leaves of the points, 0 to
     1, where the policy was applied anew; None where the submission's own holds.
     """
@@ -39,6 +40,8 @@ class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[
         HUMAN = "human", _("Person")
         OVERRIDE = "override", _("Instructor")
         POLICY = "policy", _("Policy")
+
+    BY_PEOPLE = (Source.HUMAN, Source.OVERRIDE)
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="grades")
     version = models.ForeignKey(ExerciseVersion, on_delete=models.PROTECT, related_name="+")
@@ -87,6 +90,14 @@ class Grade(ExportModelOperationsMixin("grade"), models.Model):  # type: ignore[
                 condition=~models.Q(source="policy") | models.Q(kept_fraction__isnull=False),
                 name="grade_policy_names_its_fraction",
             ),
+        ]
+        # What waits for a person is found through it, however many grades there are.
+        indexes = [
+            models.Index(
+                fields=["submission"],
+                condition=models.Q(released=False),
+                name="grade_provisional",
+            )
         ]
 
     def __str__(self) -> str:

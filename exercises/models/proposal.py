@@ -61,6 +61,13 @@ class GradeProposal(models.Model):
                 name="proposal_decided_at_iff_decided",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["submission"],
+                condition=models.Q(decision=""),
+                name="proposal_undecided",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"proposal {self.pk} for submission {self.submission_id}"

@@ -120,7 +120,8 @@ class GradingJob(ExportModelOperationsMixin("grading_job"), models.Model):  # ty
                 fields=["available_at"],
                 condition=models.Q(state__in=["queued", "running"]),
                 name="job_due",
-            )
+            ),
+            models.Index(fields=["submission"], condition=models.Q(state="dead"), name="job_dead"),
         ]
 
     def __str__(self) -> str:

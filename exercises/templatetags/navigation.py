@@ -32,7 +32,7 @@ def areas(context: template.Context) -> list[Area]:
         return []
     names = [(_("Learn"), "course", _LEARN), (_("Grades"), "grades", {"grades"})]
     if membership.is_staff:
-        names.append((_("Review"), "review_queue", {"review_queue", "review"}))
+        names.append((_("Review"), "review_queue", _REVIEW))
     if membership.is_instructor:
         names.append((_("Regrade"), "regrades", _REGRADES))
         names.append((_("People"), "people", _PEOPLE))
@@ -54,6 +54,10 @@ _REGRADES = {
     "cancel_regrade",
     "undo_regrade",
 }
+_REVIEW = {
+    "review_queue", "reveal_names", "review", "reveal_name", "review_checked", "replace_grade",
+    "snippets", "snippet",
+}  # fmt: skip
 _PEOPLE = {
     "people", "person", "make_code", "revoke_code", "set_role", "grant_extension", "override_policy"
 }  # fmt: skip

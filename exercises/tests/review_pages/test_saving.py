@@ -78,7 +78,7 @@ def test_an_unknown_level_is_refused(as_role, exercise):
     assert Grade.objects.count() == 1
 
 
-def test_of_two_reviewers_the_loser_sees_both_versions(as_role, exercise):
+def test_a_decision_of_ones_own_in_between_is_shown_beside(as_role, exercise):
     submission, machine = doubtful(exercise)
     client = as_role(ROLE.ASSISTANT)
     client.post(url_of(submission), decision(submission, machine, level="0.0", feedback="Theirs"))
@@ -89,13 +89,23 @@ def test_of_two_reviewers_the_loser_sees_both_versions(as_role, exercise):
 
     page = response.content.decode()
     assert response.status_code == 409
-    assert "Somebody graded this while you were deciding" in page
+    assert "This was graded while you were deciding" in page
     assert "Theirs" in page
     assert "Mine" in page
     assert Grade.objects.count() == 2
 
 
-def test_the_loser_may_save_over_the_other_grade(as_role, exercise):
+def test_a_form_sent_twice_writes_one_grade(as_role, exercise):
+    submission, machine = doubtful(exercise)
+    client = as_role(ROLE.ASSISTANT)
+
+    answers = [client.post(url_of(submission), decision(submission, machine)) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Grade.objects.count() == 2
+
+
+def test_it_may_be_saved_over_that(as_role, exercise):
     submission, machine = doubtful(exercise)
     client = as_role(ROLE.ASSISTANT)
     client.post(url_of(submission), decision(submission, machine, level="0.0"))
