@@ -233,7 +233,7 @@ def test_a_person_settles_what_the_machine_was_unsure_of(site, quiet):
     expect(page.locator("main")).to_contain_text("Provisional", timeout=15_000)
     page.get_by_text("Ask a person").first.click()
     page.get_by_role("button", name=re.compile("Ask")).click()
-    expect(page.get_by_text("A person will look at this answer.")).to_be_visible()
+    expect(page.get_by_text("No person has looked yet")).to_be_visible()
     page.get_by_label("Account of mara").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(re.compile("sign-in"))
