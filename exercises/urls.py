@@ -15,6 +15,7 @@ from exercises.views import (
     review_tools,
     reviewing,
     submissions,
+    trying,
 )
 
 _COURSE = "courses/<slug:course>/"
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern] = [
         people.override_policy,
         name="override_policy",
     ),
+    path(f"{_EXERCISE}try/<slug:part>/", trying.try_rubric, name="try_rubric"),
     path(f"{_COURSE}agreement/", agreement.agreement, name="agreement"),
     path(
         f"{_COURSE}agreement/<slug:exercise>/<slug:part>/release/",

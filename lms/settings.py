@@ -190,7 +190,8 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # the largest honest form, an exercise's text, is a tenth
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
-# The site takes no files. This handler drops a large one; Django's other would write it to disk.
+# Authors try rubrics on small files. This handler drops a large one; Django's other would write it
+# to disk.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 CACHES = {"default": {"BACKEND": "django_prometheus.cache.backends.locmem.LocMemCache"}}
 

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exercises.author_sheets import newest_version
+from exercises.authoring.trying import KIND as RUBRIC_KIND
 from exercises.contract import Variant
 from exercises.forms import AnswerSheet
 from exercises.models import Exercise
@@ -40,6 +41,7 @@ def preview(request: HttpRequest, course: str, exercise: str) -> HttpResponse:
         "exercise": version.exercise,
         "version": version,
         "specification": specification,
+        "tryable": [part for part in specification.parts if part.kind.slug == RUBRIC_KIND],
         "sheet": AnswerSheet(specification, seed=SEED),
         "model_answers": [
             (part.title, part.kind.model_answer(part.spec, variant=variant))

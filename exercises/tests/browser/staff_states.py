@@ -1,14 +1,26 @@
 """The states of the pages of assistants, instructors and operators, the admin's among them."""
 
+import json
+
 from django.urls import reverse
 
 from exercises.models import GradingJob, PolicyOverride
 from exercises.release_control import after_decision, set_release, switch_of
 from exercises.reviewing import ask_for_review, review
 from exercises.tests.browser.states import LONG_AGO, SOON, UNSURE, at, state
-from exercises.tests.factories import InvitationCodeFactory, ReleaseAuditFactory, UserFactory
+from exercises.tests.factories import (
+    InvitationCodeFactory,
+    ReleaseAuditFactory,
+    UserFactory,
+    VersionFactory,
+)
 
 ASSISTANT, INSTRUCTOR, OPERATOR = "assistant", "instructor", "operator"
+TRIED = """
+- {id: right, text: DEBUG logs fill the disk and leak passwords., c: {volume: 1, leak: 1}}
+- {id: part, text: The disk fills up., c: {volume: 1, leak: 0}}
+- {id: trap, text: It never fills the disk or leaks passwords., c: {volume: 0, leak: 0}, unsafe: true}
+"""  # noqa: E501 - one answer a line
 CHANGE = "admin:exercises_exercise_change"
 
 
@@ -147,6 +159,26 @@ def preview(scene):
     return scene.url("preview", "trace-interpreter")
 
 
+@state("exercises:try_rubric", role=INSTRUCTOR)
+def try_rubric(scene):
+    return scene.url("try_rubric", "log-levels", "why_info")
+
+
+@state("exercises:try_rubric", role=INSTRUCTOR)
+def try_rubric_with_errors(scene):
+    _try(scene, "- {text: 7}\n- {c: {volume: 9}}")
+    assert scene.page.get_by_text("Nothing was tried:").is_visible()
+
+
+@state("exercises:try_rubric", role=INSTRUCTOR)
+def try_rubric_beside_a_draft(scene):
+    seed = _seed(scene)
+    changed = json.loads(json.dumps(seed.current_version.content).replace("disk", "hard disk"))
+    VersionFactory(exercise=seed, content=changed, published_at=None)
+    _try(scene, TRIED)
+    assert scene.page.locator("article").count() == 3
+
+
 @state("admin:index", role=INSTRUCTOR)
 def admin_index(scene):
     return reverse("admin:index")
@@ -255,6 +287,13 @@ def admin_record(scene):
 @state("admin:exercises_exercise_history", role=OPERATOR)
 def admin_history(scene):
     return reverse("admin:exercises_exercise_history", args=[_seed(scene).pk])
+
+
+def _try(scene, answers):
+    scene.open(scene.url("try_rubric", "log-levels", "why_info"))
+    scene.page.get_by_label("YAML list with labels").check(force=True)
+    scene.page.get_by_label("Answers", exact=True).fill(answers)
+    scene.press("Try")
 
 
 def _audited(exercise):

@@ -232,6 +232,7 @@ def test_a_person_settles_what_the_machine_was_unsure_of(site, quiet):
     site.grade_all()
     expect(page.locator("main")).to_contain_text("Provisional", timeout=15_000)
     page.get_by_text("Ask a person").first.click()
+    page.get_by_label("What should the person look at?").fill("I meant the noise in the logs.")
     page.get_by_role("button", name=re.compile("Ask")).click()
     expect(page.get_by_text("No person has looked yet")).to_be_visible()
     page.get_by_label("Account of mara").click()
