@@ -23,15 +23,20 @@ _STEPS = ("exercise", "draft", "hand in", "receipt", "course", "grades")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured. students: of part a, three hand-ins each. stored: of part e."""
+    """How much is measured. students: of part a, three hand-ins each. stored: of part e.
+
+    regraded, regrades: stored answers of part f, and how often.
+    """
 
     students: int = 30
     crowds: tuple[int, ...] = (50, 100, 200)
     seconds: int = 25
     stored: int = 100_000
+    regraded: int = 10_000
+    regrades: int = 1
 
 
-QUICK = Scale(students=12, crowds=(50,), seconds=15, stored=5_000)
+QUICK = Scale(students=12, crowds=(50,), seconds=15, stored=5_000, regraded=500, regrades=2)
 
 
 @contextmanager
@@ -204,6 +209,32 @@ def part_e(folder: Path, scale: Scale) -> None:
     table(title, head, rows)
 
 
+def part_f(folder: Path, scale: Scale) -> None:
+    """A regrade of many stored answers while a class hands in."""
+    with (
+        collecting() as collector,
+        site(folder / "f", OTEL_EXPORTER_OTLP_ENDPOINT=collector) as running,
+    ):
+        manage(running, "seed_demo", "--students", str(scale.regraded), "--exercises", "1",
+               "--submissions", str(scale.regraded))  # fmt: skip
+        found = drive(running, "regrade", students=20, seconds=scale.seconds, rate=2,
+                      rounds=scale.regrades)  # fmt: skip
+        manage(running, "verify")
+    alone = found["phases"]["without"]["p95_ms"]
+    rows = [
+        [name, one["seconds"], one["requests"], one["hand_ins"], one["p50_ms"], one["p95_ms"],
+         one["p95_ms"] / max(alone, 0.01), one["hand_in_p95_ms"], told(one["failures"])]
+        for name, one in found["phases"].items()
+    ]  # fmt: skip
+    head = ["beside the class", "s", "requests", "hand-ins", "p50 ms", "p95 ms", "x",
+            "hand-in p95 ms", "failures"]  # fmt: skip
+    title = f"(f) {scale.regrades} regrades of {scale.regraded} answers; aim: p95 at most 1.2 x"
+    table(title, head, rows)
+    print(f"\n{found['rows']} rows, {found['written']} grades written; verify found nothing")
+    table("(f) Resident MiB of the worker's fattest process, by regrade; aim: flat",
+          list(found["memory"]), [list(found["memory"].values())])  # fmt: skip
+
+
 def _compared(step: str, few: dict[str, Any], many: dict[str, Any]) -> list[object]:
     one, other = few["phases"][step], many["phases"][step]
     cpu = [phase["cpu_ms"]["web"] for phase in (one, other)]
@@ -229,4 +260,4 @@ def _print_load(
     table(title, head, rows)
 
 
-PARTS = {"a": part_a, "b": part_b, "c": part_c, "d": part_d, "e": part_e}
+PARTS = {"a": part_a, "b": part_b, "c": part_c, "d": part_d, "e": part_e, "f": part_f}
