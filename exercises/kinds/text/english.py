@@ -113,6 +113,7 @@ OTHER_WORDS = words(
 # * ends a stem. What a statement is about or does (users, average, change, types) must stay out of
 # here: a field's own list says which of them a good answer to it holds.
 HARMLESS_WORDS = words(
+    "hi hello hey hmm haha uhh uh um lol me my mine her his hers imagine sorry "
     "first* second* third* fourth lastly firstly secondly thirdly next finally also additionally "
     "addition* moreover further* furthermore besides plus another again already still yet now "
     "then later soon always often usually normally typically generally mainly mostly especially "

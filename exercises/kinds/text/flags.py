@@ -228,6 +228,22 @@ def has_unfamiliar_words(examined: Examined) -> bool:
     return strange > words // WORDS_FOR_ONE_UNFAMILIAR
 
 
+def is_misspelt(examined: Examined) -> bool:
+    """A word that is nearly one of the rubric's, where something is still missing.
+
+    So that a slip of the keyboard costs nobody a criterion unseen.
+    """
+    if examined.spec.is_earned(examined.matched.levels):
+        return False
+    vocabulary = examined.rubric.index.vocabulary
+    return any(
+        vocabulary.looks_misspelt(word.text)
+        and not _PLAIN_ENGLISH.knows(word.text)
+        and not examined.rubric.familiar.knows(word.text)
+        for word in examined.reading.words
+    )
+
+
 def _mixes_alphabets(text: str) -> bool:
     if text.isascii():
         return False
@@ -246,5 +262,6 @@ FLAGS: Mapping[str, Callable[[Examined], bool]] = MappingProxyType(
         "language": is_other_language,
         "negation": has_unexplained_negation,
         "unfamiliar": has_unfamiliar_words,
+        "spelling": is_misspelt,
     }
 )

@@ -56,7 +56,7 @@ class TextKind(Kind[TextSpec]):
         return Verdict(
             score=self.combine(spec, matched.levels),
             criteria=tuple(_verdict(each, matched, reading) for each in spec.criteria),
-            certain=not flags and _earns_everything(spec, matched.levels),
+            certain=not flags and spec.is_earned(matched.levels),
             flags=flags,
             feedback=_feedback(spec, matched, self.combine(spec, matched.levels)),
         )
@@ -105,12 +105,6 @@ def _verdict(criterion: RubricCriterion, matched: Matched, reading: Reading) -> 
         feedback=criterion.feedback.at(level),
         quotes=quotes(reading, matched.places[criterion.id]),
     )
-
-
-def _earns_everything(spec: TextSpec, levels: Mapping[str, float]) -> bool:
-    if spec.combine == "sum":
-        return all(level == 1 for level in levels.values())
-    return any(levels[each.id] == 1 and each.points == spec.possible for each in spec.criteria)
 
 
 def _feedback(spec: TextSpec, matched: Matched, score: float) -> str:

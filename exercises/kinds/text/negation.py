@@ -71,10 +71,11 @@ _SUPERFLUOUS = words(
 )
 _PEOPLE = words("you we i they one people nobody")
 _WISHING = words("need want require")
-# "should not worry", "must not matter": a rule about caring is a denial of the thing itself.
+# "should not worry", "must not be counted": a rule about caring or counting denies the thing.
 _CARING = words(
     "worry worried care cared matter mind bother concern concerned fear afraid expect think "
-    "believe affect happen problem issue risk"
+    "believe affect happen problem issue risk count counted measure measured track tracked include "
+    "included consider considered call called"
 )
 JOINED_SUBJECT_WORDS = 2  # before an "and": "404s and 500s do not", not "the disk fills and"
 _EMPHASES = words("only just merely solely simply alone")

@@ -1,5 +1,6 @@
 """The format rubric/1: what an author writes under a text part's `spec`."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -227,6 +228,13 @@ class TextSpec(Spec):
         """Points, in the rubric's own measure, that earn the part's score 1."""
         points = [criterion.points for criterion in self.criteria]
         return sum(points) if self.combine == "sum" else max(points)
+
+    def is_earned(self, levels: Mapping[str, float]) -> bool:
+        """Tell whether these levels earn everything that can be earned."""
+        if self.combine == "sum":
+            return all(level == 1 for level in levels.values())
+        best = self.possible
+        return any(levels[each.id] == 1 and each.points == best for each in self.criteria)
 
 
 def rubric_problems(spec: TextSpec) -> list[tuple[str, str]]:

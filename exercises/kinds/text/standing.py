@@ -70,6 +70,8 @@ _RETRACTED = re.compile(
     r"changed my mind|made that up|lied|am lying|was wrong)\b"
     r"|\bactually,? (?:no|not|don't|dont|never|the opposite|the other way)\b"
     r"|\bor (?:maybe |perhaps |rather )?not\W*$|\brul(?:e|es|ed|ing) out\b"
+    r"|\b(?:and|but) (?:it's|it is|that's|that is|this is|they are|they're) (?:\w+ )?(?:wrong|"
+    r"false|nonsense|untrue|not true|rubbish|incorrect|irrelevant)\b"
     r"|\bi (?:don't|do not|dont) (?:think|believe) so\b"
     r"|\bthe (?:opposite|contrary|reverse) (?:is|holds|of|was)\b|\bthe other way (?:round|around)\b"
     r"|\bvice versa\b|\bsaid no ?(?:one|body)\b|\bnot !*$|\bnot true\b|\b(?:none|nothing) of "

@@ -20,6 +20,7 @@ class Vocabulary:
         self._words: set[str] = set()
         self._stems: set[str] = set()
         self._near: dict[str, list[str]] = defaultdict(list)
+        self._near_short: dict[str, list[str]] = defaultdict(list)
         self._swaps: dict[str, list[str]] = defaultdict(list)
         self.keys_of = lru_cache(maxsize=KEPT_WORDS)(self._keys_of)
         for key in keys:
@@ -38,8 +39,43 @@ class Vocabulary:
             for shorter in {word, *_shortened(word)}:
                 self._near[shorter].append(key)
         elif len(word) >= SWAP_FROM:
+            for shorter in {word, *_shortened(word)}:
+                self._near_short[shorter].append(key)
             for swapped in _swapped(word):
                 self._swaps[swapped].append(key)
+
+    def looks_misspelt(self, text: str) -> bool:
+        """Tell whether a word is none that is known here and one slip away from one that is.
+
+        Also for short keys, for which no slip is forgiven: enough to doubt, not to count.
+        """
+        word = text.removesuffix("'s")
+        if word in _REAL_WORDS or not SWAP_FROM - 1 <= len(word) <= LONGEST_WORD:
+            return False
+        if self.knows(text):
+            return False
+        keys = [*self._meant_by(word), *self._meant_briefly_by(word)]
+        # "connectino" has the stem connect* and is meant as a word that is known in full
+        has_stem = any(word.startswith(key) for key in self._stems)
+        return any(not key.endswith("*") or not has_stem for key in keys)
+
+    def _meant_briefly_by(self, word: str) -> Iterator[str]:
+        for shorter in {word, *_shortened(word)}:
+            for key in self._near_short.get(shorter, ()):
+                if is_one_typo_apart(word, key.removesuffix("*")):
+                    yield key
+
+    def knows(self, text: str) -> bool:
+        """Tell whether a word is known as it is typed, not only by its stem."""
+        word = text.removesuffix("'s")
+        return not self._words.isdisjoint({text, word, word.removesuffix("s")})
+
+    def _exactly(self, text: str) -> Iterator[str]:
+        word = text.removesuffix("'s")
+        yield from (form for form in (text, word, word.removesuffix("s")) if form in self._words)
+        for length in range(len(word) + 1):
+            if word[:length] in self._stems:
+                yield f"{word[:length]}*"
 
     def _keys_of(self, text: str) -> tuple[str, ...]:
         """Give the keys that a word of an answer stands for.
@@ -47,8 +83,7 @@ class Vocabulary:
         A plural or possessive s is ignored. A typing error is only looked for where nothing fits.
         """
         word = text.removesuffix("'s")
-        exact = [form for form in (word, word.removesuffix("s")) if form in self._words]
-        exact += [f"{stem}*" for n in range(len(word) + 1) if (stem := word[:n]) in self._stems]
+        exact = list(self._exactly(text))
         if exact or not SWAP_FROM <= len(word) <= LONGEST_WORD or word in _REAL_WORDS:
             return tuple(dict.fromkeys(exact))
         return tuple(dict.fromkeys([*self._swapped_for(word), *self._meant_by(word)]))

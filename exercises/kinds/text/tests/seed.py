@@ -32,4 +32,4 @@ def seed_spec(slug: str) -> TextSpec:
 
 @cache
 def written_answers(slug: str, half: str) -> list[dict[str, Any]]:
-    return YAML(typ="safe").load(HERE / "answers" / f"{slug}.yaml")[half]
+    return YAML(typ="safe").load(HERE / "answers" / half / f"{slug}.yaml")

@@ -136,3 +136,33 @@ def test_an_unfamiliar_word_in_a_short_answer_is_flagged():
 
 def test_without_a_list_of_familiar_words_every_word_is():
     assert flags("It fills the purple disk.") == ()
+
+
+def test_a_heap_of_words_that_nothing_joins_is_stuffing():
+    spec = spec_of(criterion(full=STUFFABLE))
+
+    assert "stuffing" in flags("disk cost noise money server user", spec)
+    assert "stuffing" not in flags("disk cost and noise cost the user money", spec)
+    assert "stuffing" not in flags("disk = cost, noise = slow reader", spec)
+
+
+def test_a_list_without_a_sentence_is_stuffing():
+    assert "stuffing" in flags("disk, cost, noise, leaks, log", spec_of(criterion(full=STUFFABLE)))
+
+
+def test_a_slip_that_costs_a_criterion_is_flagged():
+    spec = spec_of(criterion("disk"), criterion("leak", full=[[["leak", "leaks"]]]))
+
+    assert flags("the dusk, it leaks", spec) == ("spelling",)
+    assert flags("the dsik, it leaks", spec) == ()
+    assert flags("the moon, it leaks", spec) == ()
+
+
+def test_a_slip_where_nothing_is_missing_is_not():
+    assert flags("the disk at dusk", spec_of()) == ()
+
+
+def test_a_word_that_only_a_must_not_names_is_unfamiliar():
+    doubt = {"id": "odd", "any": [[["moon"], ["sun"]]]}
+
+    assert flags("the disk, moon", spec_of(familiar=["log"], must_not=[doubt])) == ("unfamiliar",)

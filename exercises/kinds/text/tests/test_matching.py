@@ -1,5 +1,6 @@
 import pytest
 
+from exercises.kinds.text.matching import is_found
 from exercises.kinds.text.tests.factories import criterion, grade, levels, spec_of
 
 
@@ -52,6 +53,9 @@ def test_half_patterns_earn_half():
         ("allowed", "it does not fill the disk", 1),
         ("required", "it fills the disk", 0),
         ("required", "it does not fill the disk", 1),
+        ("cancels", "it must not fill the disk", 1),
+        ("absent", "it must not fill the disk", 0),
+        ("absent", "it fills the disk", 1),
     ],
 )
 def test_a_pattern_says_what_negation_does_to_it(negation, text, expected):
@@ -125,3 +129,10 @@ def test_a_criterion_not_met_quotes_nothing():
     (found,) = grade(spec_of(), "no idea").criteria
 
     assert found.quotes == ()
+
+
+def test_one_pattern_alone_is_tried_on_a_text():
+    pattern = spec_of(criterion(full=[[["disk*"], ["fill*"]]])).criteria[0].full[0]
+
+    assert is_found(pattern, "The disk fills.")
+    assert not is_found(pattern, "The disk. It fills.")

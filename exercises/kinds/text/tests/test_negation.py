@@ -80,3 +80,23 @@ def test_a_negated_verb_reaches_its_own_subject_only():
 
 def test_a_contrast_does_not_reach_back():
     assert reached("first byte, not last byte") == "not last byte"
+
+
+def test_a_joined_subject_is_denied_whole():
+    assert reached("404s and 500s do not matter") == "404s and 500s do not matter"
+
+
+def test_a_non_reaches_the_next_word_only():
+    assert reached("non existing videos give 404") == "non existing"
+
+
+def test_a_denial_of_use_reaches_its_clause_only():
+    assert reached("the detail is useless: it burns disk") == "the detail is useless"
+
+
+def test_leaving_undone_is_a_condition():
+    assert found("not turning it back fills the disk") == [("not", "wishes")]
+
+
+def test_a_rule_about_counting_denies_what_is_counted():
+    assert found("we should not count 404s") == [("not", "denies")]

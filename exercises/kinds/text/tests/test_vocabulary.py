@@ -51,3 +51,17 @@ def test_a_word_of_its_own_is_no_slip():
 )
 def test_one_typo_is_a_letter_more_less_other_or_swapped(typed, meant, apart):
     assert is_one_typo_apart(typed, meant) is apart
+
+
+@pytest.mark.parametrize("typed", ["dusk", "disc", "lekas", "connectino", "pasword"])
+def test_a_word_one_slip_away_looks_misspelt(typed):
+    assert Vocabulary(["disk", "leaks", "connection", "connect*", "password"]).looks_misspelt(typed)
+
+
+@pytest.mark.parametrize("typed", ["disks", "connected", "hour", "elephant", "it"])
+def test_a_known_real_or_distant_word_does_not(typed):
+    assert not Vocabulary(["disk", "connection", "connect*", "hours"]).looks_misspelt(typed)
+
+
+def test_a_possessive_is_known_as_it_is_written():
+    assert Vocabulary(["user's"]).keys_of("user's") == ("user's",)
