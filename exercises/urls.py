@@ -71,9 +71,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{_REVIEW}names/", review_tools.reveal_names, name="reveal_names"),
     path(f"{_REVIEW}keys/", review_tools.switch_keys, name="switch_keys"),
     path(f"{_REVIEW}phrases/<slug:exercise>/<slug:part>/", review_tools.snippets, name="snippets"),
-    path(f"{_REVIEW}phrases/<int:snippet>/", review_tools.snippet, name="snippet"),
+    path(f"{_REVIEW}phrase/<int:snippet>/", review_tools.snippet, name="snippet"),
     path(
-        f"{_REVIEW}phrases/<int:snippet>/delete/",
+        f"{_REVIEW}phrase/<int:snippet>/delete/",
         review_tools.delete_snippet,
         name="delete_snippet",
     ),

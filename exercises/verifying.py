@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from exercises import release_verifying
-from exercises.models import ExerciseVersion, Grade, GradingJob, Submission, WorkItem
+from exercises import release_auditing, release_verifying
+from exercises.models import (
+    ExerciseVersion,
+    Grade,
+    GradeProposal,
+    GradingJob,
+    ReleaseAudit,
+    Submission,
+    WorkItem,
+)
 from exercises.models.exercise import digest
 from exercises.submitting import answers_hash
 from exercises.summaries import summary_of
@@ -110,6 +118,15 @@ def _rows_of(items: Iterable[WorkItem]) -> dict[int, _Rows]:
             mine.seen += _sum_differences(grade)
             del grade.items, grade.feedback
             mine.grades.append(grade)
+    for proposal in _streamed(GradeProposal.objects.filter(**theirs).select_related("against")):
+        if proposal.submission_id in submissions:
+            mine = rows[submissions[proposal.submission_id].work_item_id]
+            mine.seen += [*_sum_differences(proposal), *_proposal_differences(proposal)]
+    decided = ReleaseAudit.objects.filter(
+        grade__submission__work_item__in=of["work_item__in"], decided_at__isnull=False
+    ).select_related("grade__version", "grade__submission")
+    for audit in _streamed(decided):
+        rows[audit.grade.submission.work_item_id].seen += _audit_differences(audit)
     return rows
 
 
@@ -138,16 +155,41 @@ def _hash_differences(submission: Submission) -> Iterator[Difference]:
         )
 
 
-def _sum_differences(grade: Grade) -> Iterator[Difference]:
+def _sum_differences(grade: Grade | GradeProposal) -> Iterator[Difference]:
+    row = f"{type(grade).__name__.lower()}:{grade.pk}"
     for name in ("points", "possible"):
         stored = getattr(grade, name)
         try:
             total = sum((Decimal(entry[name]) for entry in grade.items), Decimal(0))
         except (DecimalException, LookupError, TypeError, ValueError):
-            yield Difference(f"{name} of items", f"grade:{grade.pk}", str(stored), "readable items")
+            yield Difference(f"{name} of items", row, str(stored), "readable items")
             continue
         if total != stored:
-            yield Difference(f"{name} of items", f"grade:{grade.pk}", str(stored), str(total))
+            yield Difference(f"{name} of items", row, str(stored), str(total))
+
+
+def _proposal_differences(proposal: GradeProposal) -> Iterator[Difference]:
+    """A proposal waits beside a grade of its own submission."""
+    against = proposal.against
+    if against is not None and against.submission_id != proposal.submission_id:
+        yield Difference(
+            "grade beside a proposal",
+            f"gradeproposal:{proposal.pk}",
+            f"grade:{against.pk} of another submission",
+            f"one of submission:{proposal.submission_id}",
+        )
+
+
+def _audit_differences(audit: ReleaseAudit) -> Iterator[Difference]:
+    """Whether person and machine agree follows from her levels and the grade's points."""
+    row = f"releaseaudit:{audit.pk}"
+    try:
+        expected = release_auditing.agrees(audit)
+    except (DecimalException, LookupError, StopIteration, TypeError, ValueError):
+        yield Difference("levels", row, "unreadable", f"one for each criterion of {audit.part}")
+        return
+    if audit.agrees != expected:
+        yield Difference("agreement", row, str(audit.agrees), str(expected))
 
 
 def _attempts(item: WorkItem, rows: _Rows) -> Iterator[Difference]:

@@ -85,8 +85,8 @@ def submission_for(viewer: Membership, receipt: str) -> Submission:
 
 
 def onward(desk: Desk, sheet: ReviewSheet) -> HttpResponse:
-    """Lead to the next that waits; without one to the queue, where she looks at nothing."""
+    """Lead to the next that waits, without one to the queue; she looks at this no more."""
+    claiming.release(desk.viewer.course, reviewer=desk.viewer.user)
     if sheet.next_receipt:
         return redirect(desk.url("review", sheet.next_receipt))
-    claiming.release(desk.viewer.course, reviewer=desk.viewer.user)
     return redirect(desk.url("review_queue"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -73,8 +74,7 @@ def snippets(request: HttpRequest, course: str, exercise: str, part: str) -> Htt
     form = SnippetForm(instance=FeedbackSnippet(exercise=found, part=part, author=viewer.user))
     if request.method == "POST":
         form = SnippetForm(request.POST, instance=form.instance)
-        if form.is_valid():
-            form.save()
+        if _is_saved(form):
             messages.success(request, _("The phrase is saved. All staff of the course see it."))
             return redirect("exercises:snippets", course, exercise, part)
     return _snippets_page(request, viewer, found, part, form=form)
@@ -87,8 +87,7 @@ def snippet(request: HttpRequest, course: str, snippet: int) -> HttpResponse:
     viewer = staff_member(request, course)
     found = _own_snippet(viewer, snippet)
     form = SnippetForm(request.POST or None, instance=found)
-    if form.is_valid():
-        form.save()
+    if _is_saved(form):
         messages.success(request, _("The phrase is changed."))
         return redirect("exercises:snippets", course, found.exercise.slug, found.part)
     return _snippets_page(request, viewer, found.exercise, found.part, form=form)
@@ -102,6 +101,19 @@ def delete_snippet(request: HttpRequest, course: str, snippet: int) -> HttpRespo
     found.delete()
     messages.success(request, _("The phrase is deleted. Feedback that has it keeps it."))
     return redirect("exercises:snippets", course, found.exercise.slug, found.part)
+
+
+def _is_saved(form: SnippetForm) -> bool:
+    """Save a phrase; False, and the reason on the form, where it cannot be."""
+    if not form.is_valid():
+        return False
+    try:
+        with transaction.atomic():
+            form.save()
+    except IntegrityError:
+        form.add_error("title", _("A phrase with this button is there already. Name it otherwise."))
+        return False
+    return True
 
 
 def _exercise(viewer: Membership, slug: str, part: str) -> Exercise:

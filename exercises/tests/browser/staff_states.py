@@ -4,16 +4,10 @@ import json
 
 from django.urls import reverse
 
-from exercises.models import GradingJob, PolicyOverride
+from exercises.models import PolicyOverride
 from exercises.release_control import after_decision, set_release, switch_of
-from exercises.reviewing import ask_for_review, review
-from exercises.tests.browser.states import LONG_AGO, SOON, UNSURE, at, state
-from exercises.tests.factories import (
-    InvitationCodeFactory,
-    ReleaseAuditFactory,
-    UserFactory,
-    VersionFactory,
-)
+from exercises.tests.browser.states import LONG_AGO, SOON, at, state
+from exercises.tests.factories import InvitationCodeFactory, ReleaseAuditFactory, VersionFactory
 
 ASSISTANT, INSTRUCTOR, OPERATOR = "assistant", "instructor", "operator"
 TRIED = """
@@ -22,59 +16,6 @@ TRIED = """
 - {id: trap, text: It never fills the disk or leaks passwords., c: {volume: 0, leak: 0}, unsafe: true}
 """  # noqa: E501 - one answer a line
 CHANGE = "admin:exercises_exercise_change"
-
-
-@state("exercises:review_queue", role=INSTRUCTOR)
-def review_queue_empty(scene):
-    return scene.url("review_queue")
-
-
-@state("exercises:review", role=INSTRUCTOR)
-def review_waiting(scene):
-    return scene.url("review", _asked(scene, "waiting").receipt)
-
-
-@state("exercises:review", role=INSTRUCTOR)
-def review_without_levels(scene):
-    scene.open(scene.url("review", _asked(scene, "undecided").receipt))
-    for chosen in scene.page.get_by_role("checkbox").all():
-        chosen.check()
-    scene.page.evaluate("document.querySelectorAll('[type=radio]').forEach(e => e.checked = false)")
-    scene.press("Save")
-
-
-@state("exercises:review", role=INSTRUCTOR)
-def review_collision(scene):
-    submission = _asked(scene, "collision")
-    scene.open(scene.url("review", submission.receipt))
-    head = submission.grades.get()
-    scores = {i["part"]: {c["id"]: 1 for c in i["criteria"]} for i in head.items}
-    review(
-        submission=submission, reviewer=UserFactory(), scores=scores,
-        feedback="Well seen.", head_id=head.pk,
-    )  # fmt: skip
-    for radio in scene.page.locator("fieldset").all():
-        radio.get_by_role("radio").first.check(force=True)
-    scene.page.locator("textarea").first.fill("Name the disk.")
-    scene.press("Save")
-    assert scene.page.get_by_text("Somebody graded this while you were deciding").is_visible()
-
-
-@state("exercises:review", role=INSTRUCTOR)
-def review_decided(scene):
-    return scene.url("review", scene.graded(scene.exercise("decided")).receipt)
-
-
-@state("exercises:review", role=INSTRUCTOR)
-def review_of_our_failure(scene):
-    submission = scene.hand_in(scene.exercise("ours"))
-    GradingJob.objects.filter(submission=submission).update(state="dead", finished_at=at(LONG_AGO))
-    return scene.url("review", submission.receipt)
-
-
-@state("exercises:review_queue", role=INSTRUCTOR)
-def review_queue_full(scene):
-    return scene.url("review_queue")
 
 
 @state("exercises:agreement", role=INSTRUCTOR)
@@ -303,9 +244,3 @@ def _audited(exercise):
 
 def _seed(scene):
     return scene.site.course.exercises.get(slug="log-levels")
-
-
-def _asked(scene, slug):
-    submission = scene.graded(scene.exercise(slug), UNSURE)
-    ask_for_review(submission=submission, reason="I meant the disk.")
-    return submission

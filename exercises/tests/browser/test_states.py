@@ -5,12 +5,19 @@ from urllib.parse import urlparse
 import pytest
 from django.urls import URLPattern, get_resolver, resolve
 
-from exercises.tests.browser import outside_states, regrade_states, staff_states, student_states
+from exercises.tests.browser import (
+    outside_states,
+    regrade_states,
+    review_states,
+    staff_states,
+    student_states,
+)
 from exercises.tests.browser.looking import wrongs_of
 from exercises.tests.browser.states import STATES, Scene
 
 assert outside_states, (
     regrade_states,
+    review_states,
     staff_states,
     student_states,
 )  # each registers its states on import
@@ -25,6 +32,9 @@ LEFT_OUT = {
     "exercises:reveal": ACTION, "exercises:mark_self": ACTION,
     "exercises:revoke_code": ACTION, "exercises:apply_regrade": ACTION,
     "exercises:cancel_regrade": ACTION, "exercises:undo_regrade": ACTION,
+    "exercises:switch_keys": ACTION, "exercises:delete_snippet": ACTION,
+    "exercises:take_proposal": ACTION, "exercises:dismiss_proposal": ACTION,
+    "exercises:replace_grade": ACTION,
     "exercises:submission_state": FRAGMENT, "exercises:regrade_state": FRAGMENT,
     "exercises:grades_csv": NO_PAGE, "exercises:regrade_csv": NO_PAGE, "healthz": NO_PAGE,
     "admin:jsi18n": NO_PAGE, "admin:autocomplete": NO_PAGE, "admin:view_on_site": NO_PAGE,
