@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from exercises.queries.waits import UsualWait
 
 
+# Blind checks and proposals are no business of hers: they would tell of a verdict.
+_HERS = ("doubtful", "asked", "dead")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What the author of an answer may know of the line; nothing of the others in it.
@@ -37,7 +41,7 @@ def line_of(page: SubmissionPage) -> Line | None:
     if page.status == Status.HELD or not page.submission.counted:
         return None
     course = page.exercise_page.membership.course
-    waiting = Waiting(course, at=page.now)
+    waiting = Waiting(course, at=page.now, reasons=_HERS)
     place = waiting.entry_of(page.submission)
     return Line(
         position=waiting.position_of(place) if place else None,

@@ -33,6 +33,11 @@ _DOUBTS = {
     "characters": gettext_lazy("it has odd or invisible characters"),
     "unfamiliar": gettext_lazy("it has words that the rubric does not account for"),
     "negation": gettext_lazy("it negates something that the rules cannot follow"),
+    "spelling": gettext_lazy("a slip of the keyboard may have cost it a criterion"),
+    "question": gettext_lazy("it asks and does not say"),
+    "reported": gettext_lazy("it reports what others say"),
+    "supposed": gettext_lazy("it only supposes"),
+    "retracted": gettext_lazy("it takes back what it says"),
     "release_off": gettext_lazy("a person looks at every answer to this question for now"),
 }
 

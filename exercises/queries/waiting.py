@@ -38,7 +38,7 @@ from exercises.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -86,7 +86,7 @@ class Waiting:
     Of one student's provisional submissions only the one with most proposed points waits, and
     only once no attempt is left, the exercise has closed for her, she revealed or she asked.
     exercises: those of the course where the caller has read them. not_of: leaves out what this
-    person handed in herself.
+    person handed in herself. reasons: which are looked at, all without it.
     """
 
     def __init__(
@@ -97,12 +97,14 @@ class Waiting:
         filters: Filters | None = None,
         not_of: User | None = None,
         at: datetime | None = None,
+        reasons: Collection[str] = tuple(REASONS),
     ) -> None:
         self.course = course
         self._exercises = exercises
         self.filters = filters or Filters()
         self.not_of = not_of
         self.at = at or timezone.now()
+        self.reasons = reasons
 
     def count(self) -> int:
         return self._union(Q()).count()
@@ -169,7 +171,7 @@ class Waiting:
             "proposal": (self._proposals, "submission__", F("created_at")),
         }
         for reason, (rows, path, since) in builders.items():
-            if self.filters.reason in ("", reason):
+            if reason in self.reasons and self.filters.reason in ("", reason):
                 yield (
                     rows()
                     .order_by()

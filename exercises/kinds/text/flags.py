@@ -247,7 +247,9 @@ def is_misspelt(examined: Examined) -> bool:
 def _mixes_alphabets(text: str) -> bool:
     if text.isascii():
         return False
-    alphabets = {unicodedata.name(c, " ").split()[0] for c in text if c.isalpha() and c != _MICRO}
+    alphabets = {
+        unicodedata.name(c, "UNNAMED").split()[0] for c in text if c.isalpha() and c != _MICRO
+    }
     return "LATIN" in alphabets and bool(alphabets & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
 
 

@@ -7,6 +7,7 @@ from exercises.models import FeedbackSnippet, GradingJob, ReleaseAudit
 from exercises.reviewing import ask_for_review, review
 from exercises.tests.browser.states import LONG_AGO, UNSURE, at, state
 from exercises.tests.factories import EnrolmentFactory, UserFactory
+from exercises.tests.review_pages.rows import switch_for
 
 INSTRUCTOR = "instructor"
 
@@ -139,8 +140,9 @@ def _from_another(scene, exercise, text):
 
 def _audited(scene, slug):
     submission = scene.graded(scene.exercise(slug))
+    grade = submission.grades.get()
     ReleaseAudit.objects.create(
-        grade=submission.grades.get(), part="why_info", drawn_at=timezone.now()
+        switch=switch_for(grade, "why_info"), grade=grade, part="why_info", drawn_at=timezone.now()
     )
     return submission
 

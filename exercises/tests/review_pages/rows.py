@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exercises.models import ReleaseAudit
+from exercises.release_control import switch_of
 from exercises.tests.factories import (
     ExerciseFactory,
     GradeFactory,
@@ -109,7 +110,9 @@ def audited(exercise, text="The disk fills and they leak."):
     """Store a released answer of full marks that waits for a blind check; give both."""
     submission = answered(exercise, why=text)
     grade = graded(submission, text_item(leak=1.0, certain=True, quotes=["disk"]))
-    audit = ReleaseAudit.objects.create(grade=grade, part="why", drawn_at=timezone.now())
+    audit = ReleaseAudit.objects.create(
+        switch=switch_for(grade, "why"), grade=grade, part="why", drawn_at=timezone.now()
+    )
     return submission, audit
 
 
@@ -121,3 +124,11 @@ def levels(disk="1.0", leak="0.0", part="why"):
 def url_named(name, submission, *args):
     course = submission.work_item.exercise.course.slug
     return reverse(f"exercises:{name}", args=[course, submission.receipt, *args])
+
+
+def switch_for(grade, part):
+    """Give the switch of a graded part, as drawing a check would."""
+    return switch_of(
+        exercise_id=grade.submission.work_item.exercise_id,
+        part=grade.version.specification.part(part),
+    )

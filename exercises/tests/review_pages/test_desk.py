@@ -265,7 +265,7 @@ def test_saving_takes_the_same_queries_at_any_length(
     client = as_role(ROLE.ASSISTANT)
     head = Grade.objects.get(submission=submissions[0])
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.post(url_of(submissions[0]), levels() | {"head": head.pk})
 
 

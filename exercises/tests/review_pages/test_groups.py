@@ -12,6 +12,7 @@ from exercises.tests.review_pages.rows import (
     audited,
     graded,
     levels,
+    switch_for,
     text_exercise,
     text_item,
     url_of,
@@ -131,7 +132,10 @@ def test_answers_under_another_rubric_are_no_group(as_role, exercise):
 def test_a_waiting_check_is_in_no_group(as_role, exercise):
     shown = waits(exercise)
     same = waits(exercise)
-    ReleaseAudit.objects.create(grade=_head(same), part="why", drawn_at=_head(same).created_at)
+    head = _head(same)
+    ReleaseAudit.objects.create(
+        switch=switch_for(head, "why"), grade=head, part="why", drawn_at=head.created_at
+    )
 
     assert _alike(as_role(ROLE.ASSISTANT), shown) == []
 
