@@ -31,21 +31,23 @@ AUDITED_OF_100 = 5
 DISAGREEMENTS_MAX, OF_LAST = 3, 20
 
 
-def held_back(
-    items: list[dict[str, Any]], *, specification: Specification, exercise_id: int
-) -> list[dict[str, Any]]:
-    """Give a machine's items with those of switched-off parts made provisional, flagged as such.
+PartKey = tuple[str, str, str]
 
-    The one statement is the same whatever the verdict: a student can read it in her trace.
+
+def switched_off(*, exercise_id: int) -> frozenset[PartKey]:
+    """Give what is not released in an exercise: part, version of its kind, hash of its content.
+
+    One statement, the same whatever a verdict says: a student can read it in her trace.
     """
+    off = ReleaseSwitch.objects.filter(exercise=exercise_id, is_on=False)
+    return frozenset(off.values_list("part", "kind_version", "content_hash"))
+
+
+def held_back(
+    items: list[dict[str, Any]], *, specification: Specification, off: frozenset[PartKey]
+) -> list[dict[str, Any]]:
+    """Give a machine's items with those of switched-off parts made provisional, flagged as such."""
     audited = {part.slug: part for part in specification.parts if part.kind.is_audited}
-    if not audited:
-        return items
-    off = set(
-        ReleaseSwitch.objects.filter(exercise=exercise_id, is_on=False).values_list(
-            "part", "kind_version", "content_hash"
-        )
-    )
     return [
         _provisional(item) if _key_of(audited.get(item["part"])) in off else item for item in items
     ]
@@ -114,7 +116,7 @@ def switch_of(*, exercise_id: int, part: Part) -> ReleaseSwitch:
     )[0]
 
 
-def _key_of(part: Part | None) -> tuple[str, str, str] | None:
+def _key_of(part: Part | None) -> PartKey | None:
     return (part.slug, part.kind.version, part.content_hash) if part else None
 
 

@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from exercises import revealing, summaries
+from exercises import release_control, revealing, summaries
 from exercises.batches import leasing
 from exercises.models import (
     Grade,
@@ -41,8 +41,11 @@ def apply_chunk(lease: Lease, *, until: float) -> bool:
             batch=lease.batch, outcome__in=waiting, handled_at__isnull=True,
             pk__gt=lease.batch.cursor,
         )
-        .select_related("submission", "base")
-        .defer("submission__answers", "submission__policy")
+        .select_related("submission__version", "base__version")
+        .defer(
+            "submission__answers", "submission__policy", "submission__version__content",
+            "base__version__content",
+        )
         .order_by("pk")[:CHUNK]
     )  # fmt: skip
     if not rows:
@@ -74,6 +77,7 @@ def apply_row(lease: Lease, row: RegradeRow) -> bool:
         row.proposal, step = _propose(lease.batch, row), "proposed"
     else:
         row.written, step = _write(lease.batch, row), "written"
+        release_control.draw(row.written)
         summaries.recompute(item)
         # An undo could take the points back, but not the sight of the discussion.
         revealing.settle(item, by_full_marks=False)
@@ -100,10 +104,12 @@ def _is_being_graded(row: RegradeRow, head: Grade | None) -> bool:
 def _write(batch: RegradeBatch, row: RegradeRow) -> Grade:
     base = row.base
     is_policy = batch.is_policy and base is not None
-    version = batch.version_id or row.submission.version_id
+    version = batch.version or row.submission.version
+    if base and is_policy:
+        version = base.version
     return Grade.objects.create(
         submission=row.submission,
-        version_id=base.version_id if base and is_policy else version,
+        version=version,
         source=Grade.Source.POLICY if is_policy else Grade.Source.AUTO,
         batch=batch,
         items=base.items if base and is_policy else row.items,

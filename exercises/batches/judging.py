@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from exercises import grading
+from exercises import grading, release_control
 from exercises.contract import UnreadableAnswer
 from exercises.models import Policy, RegradeBatch, RegradeRow
 from exercises.summaries import scaled
@@ -43,8 +43,13 @@ def standing_of(candidate: Candidate) -> RegradeBatch.Standing:
     return Standing.FINAL if candidate.head.released else Standing.PROVISIONAL
 
 
-def row_for(batch: RegradeBatch, candidate: Candidate) -> RegradeRow:
-    """Give the row, not yet stored, of what the batch finds for an answer."""
+def row_for(
+    batch: RegradeBatch, candidate: Candidate, *, off: frozenset[release_control.PartKey]
+) -> RegradeRow:
+    """Give the row, not yet stored, of what the batch finds for an answer.
+
+    off: what is not released: a regrade releases no more than a first grading does.
+    """
     row = RegradeRow(batch=batch, submission=candidate.submission, base=candidate.head)
     if candidate.head is not None:
         row.old_points = _worth(batch, candidate.head.points, candidate.head.possible,
@@ -53,7 +58,7 @@ def row_for(batch: RegradeBatch, candidate: Candidate) -> RegradeRow:
         if batch.is_policy:
             _by_policy(row, candidate)
         else:
-            _by_graders(row, candidate)
+            _by_graders(row, candidate, off=off)
     except _LeftOut as left_out:
         return skipped(row, left_out.skip, error_class=left_out.error_class)
     return row
@@ -94,14 +99,16 @@ def _kept_by_policy(batch: RegradeBatch, candidate: Candidate) -> Decimal:
     return policy.fraction_at(at)
 
 
-def _by_graders(row: RegradeRow, candidate: Candidate) -> None:
+def _by_graders(
+    row: RegradeRow, candidate: Candidate, *, off: frozenset[release_control.PartKey]
+) -> None:
     head, batch = candidate.head, row.batch
     if head is None and candidate.is_in_line:
         raise _LeftOut(Skip.IN_LINE)
     if head is None and batch.part:
         raise _LeftOut(Skip.NO_GRADE)
     version = batch.version or candidate.submission.version
-    evaluation = _evaluated(batch, candidate, version)
+    evaluation = _evaluated(batch, candidate, version, off=off)
     items = _merged(head, evaluation, version)
     row.items = items
     row.points = sum((Decimal(item["points"]) for item in items), Decimal(0))
@@ -136,20 +143,29 @@ def _compared(row: RegradeRow, head: Grade) -> RegradeRow.Outcome:
     return Outcome.RAISED if new > old else Outcome.REASONS
 
 
-def _evaluated(batch: RegradeBatch, candidate: Candidate, version: ExerciseVersion) -> Evaluation:
+def _evaluated(
+    batch: RegradeBatch,
+    candidate: Candidate,
+    version: ExerciseVersion,
+    *,
+    off: frozenset[release_control.PartKey],
+) -> Evaluation:
     submission = candidate.submission
     specification = version.specification
     parts = _agreeing(batch.part, submission.version.specification, specification)
+    judging = replace(specification, parts=parts)
     try:
-        return grading.evaluate(
-            replace(specification, parts=parts),
-            submission.answers,
-            variant_seed=submission.work_item.variant_seed,
+        evaluation = grading.evaluate(
+            judging, submission.answers, variant_seed=submission.work_item.variant_seed
         )
     except UnreadableAnswer:
         raise _LeftOut(Skip.UNREADABLE) from None
     except Exception as error:  # noqa: BLE001 - whatever a grader raises, the batch goes on
         raise _LeftOut(Skip.GRADER_FAILED, type(error).__name__) from None
+    return replace(
+        evaluation,
+        items=release_control.held_back(evaluation.items, specification=judging, off=off),
+    )
 
 
 def _agreeing(part: str, answered: Specification, judging: Specification) -> tuple[Part, ...]:

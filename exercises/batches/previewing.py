@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from exercises import release_control
 from exercises.batches import leasing
 from exercises.batches.candidates import candidates_of
 from exercises.batches.judging import is_taken, row_for, skipped
@@ -32,23 +33,26 @@ def preview_chunk(lease: Lease, *, until: float) -> bool:
     if not found:
         leasing.end(lease, RegradeBatch.State.READY, previewed_at=Now())
         return False
+    off = release_control.switched_off(exercise_id=lease.batch.exercise_id)
     rows: list[RegradeRow] = []
     seen: list[int] = []
     for candidate in found:
-        rows += _rows(lease, candidate)
+        rows += _rows(lease, candidate, off=off)
         seen.append(candidate.submission.pk)
         if time.monotonic() > until:
             break
     return _store(lease, rows, count=len(seen), cursor=seen[-1])
 
 
-def _rows(lease: Lease, candidate: Candidate) -> list[RegradeRow]:
+def _rows(
+    lease: Lease, candidate: Candidate, *, off: frozenset[release_control.PartKey]
+) -> list[RegradeRow]:
     if not is_taken(lease.batch, candidate):
         return []
     if lease.is_desperate:
         row = RegradeRow(batch=lease.batch, submission=candidate.submission, base=candidate.head)
         return [skipped(row, RegradeRow.Skip.GRADER_FAILED, error_class="WorkerLost")]
-    return [row_for(lease.batch, candidate)]
+    return [row_for(lease.batch, candidate, off=off)]
 
 
 @transaction.atomic
