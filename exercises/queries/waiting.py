@@ -38,7 +38,7 @@ from exercises.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -157,34 +157,36 @@ class Waiting:
         ]
 
     def _union(self, condition: Q, *, wrapped: Any = None) -> QuerySet[Any]:
-        arms = list(self._arms(condition, wrapped or Value(0, output_field=IntegerField())))
-        first, *others = arms
+        wrapped = wrapped or Value(0, output_field=IntegerField())
+        first, *others = (
+            arm.annotate(w_wrapped=wrapped).filter(condition).values(*_COLUMNS)
+            for arm in self._arms
+        )
         rows: QuerySet[Any] = first.union(*others, all=True)
         return rows.order_by("w_wrapped", "w_since", "w_submission")
 
-    def _arms(self, condition: Q, wrapped: Any) -> Iterator[Any]:
-        builders = {
+    @cached_property
+    def _arms(self) -> list[QuerySet[Any]]:
+        """Give the rows of each wanted reason. Made once: it costs as much as a query."""
+        builders: dict[str, tuple[Callable[[], QuerySet[Any]], str, Any]] = {
             "doubtful": (self.doubtful_grades, "submission__", F("created_at")),
             "audit": (self._audits, "grade__submission__", F("drawn_at")),
             "asked": (self._asked, "submission__", Coalesce("provisional_since", "created_at")),
             "dead": (self._dead, "submission__", Coalesce("finished_at", "created_at")),
             "proposal": (self._proposals, "submission__", F("created_at")),
         }
-        for reason, (rows, path, since) in builders.items():
-            if reason in self.reasons and self.filters.reason in ("", reason):
-                yield (
-                    rows()
-                    .order_by()
-                    .annotate(
-                        w_submission=F(f"{path}pk"),
-                        w_receipt=F(f"{path}receipt"),
-                        w_reason=Value(reason, output_field=CharField()),
-                        w_since=since,
-                    )
-                    .annotate(w_wrapped=wrapped)
-                    .filter(condition)
-                    .values(*_COLUMNS)
-                )
+        return [
+            rows()
+            .order_by()
+            .annotate(
+                w_submission=F(f"{path}pk"),
+                w_receipt=F(f"{path}receipt"),
+                w_reason=Value(reason, output_field=CharField()),
+                w_since=since,
+            )
+            for reason, (rows, path, since) in builders.items()
+            if reason in self.reasons and self.filters.reason in ("", reason)
+        ]
 
     def _narrowed(self, rows: QuerySet[Any], path: str, *, filtered: bool = True) -> QuerySet[Any]:
         kept: dict[str, Any] = {
@@ -203,7 +205,8 @@ class Waiting:
         return (
             _provisional()
             .alias(w_worth=_worth())
-            .filter(self._over, ~Exists(_better()), ~_audited(), submission__review_request=None)
+            .filter(self._over, _may_be_best(), submission__review_request=None)
+            .filter(~Exists(_better()), ~_audited())
         )
 
     def _audits(self) -> QuerySet[ReleaseAudit]:
@@ -316,6 +319,20 @@ def _worth() -> Any:
         Cast(each, FloatField()) for each in (F("points"), kept_now, F("possible"))
     )
     return points * kept / possible
+
+
+def _may_be_best() -> Q:
+    """Claim that nothing in the work item's summary is better: cheap, and true of few.
+
+    The summary is rounded, so what comes within a hundredth passes on to the exact comparison.
+    """
+    item = "submission__work_item__"
+    exercise_points, proposed = (
+        Cast(F(f"{item}{name}"), FloatField()) for name in ("exercise__points", "proposed_points")
+    )
+    return Q(**{f"{item}proposed_points": None}) | Q(
+        w_worth__gte=(proposed - 0.01) / exercise_points
+    )
 
 
 def _better() -> QuerySet[Grade]:

@@ -7,10 +7,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from exercises import grading, verifying
 from exercises.models import (
     Grade,
+    GradeProposal,
     GradingJob,
     ReleaseAudit,
     ReleaseSwitch,
@@ -267,3 +269,41 @@ def _switch(submission):
     return switch_of(
         exercise_id=submission.version.exercise_id, part=submission.version.specification.parts[0]
     )
+
+
+def test_a_proposal_beside_a_grade_of_another_submission_is_found(graded):
+    head = Grade.objects.get(submission=graded[0])
+    GradeProposal.objects.create(
+        submission=graded[1], against=head, version=head.version, source="auto", run=1,
+        items=head.items, points=head.points, possible=head.possible, released=True,
+        created_at=timezone.now(),
+    )  # fmt: skip
+
+    assert _found() == {"grade beside a proposal"}
+
+
+def test_a_proposal_whose_points_are_not_its_items_sum_is_found(graded):
+    head = Grade.objects.get(submission=graded[0])
+    GradeProposal.objects.create(
+        submission=graded[0], against=head, version=head.version, source="auto", run=1,
+        items=head.items, points=Decimal(1), possible=head.possible, released=True,
+        created_at=timezone.now(),
+    )  # fmt: skip
+
+    assert _found() == {"points of items"}
+
+
+@pytest.mark.parametrize(
+    ("levels", "agrees", "found"),
+    [
+        ({"word": 0.0}, True, set()),
+        ({"word": 0.0}, False, {"agreement"}),
+        ({"word": 1.0}, True, {"agreement"}),
+        ({"other": 1.0}, True, {"levels"}),
+    ],
+)
+def test_an_agreement_that_does_not_follow_from_the_levels_is_found(graded, levels, agrees, found):
+    drawn = ReleaseAudit.objects.filter(grade__submission=graded[0])
+    assert drawn.update(levels=levels, agrees=agrees, decided_at=timezone.now()) == 1
+
+    assert _found() == found
