@@ -46,10 +46,11 @@ class Prepared(Generic[RowT]):
 
     def all(self, **values: Value) -> list[RowT]:
         """Run the query and give its rows. Raises NotPreparable, KeyError for a missing value."""
-        made = self._made.get(DEFAULT_DB_ALIAS)
+        connection = connections[DEFAULT_DB_ALIAS]
+        made = self._made.get(connection.vendor)
         if made is None:
-            made = self._made[DEFAULT_DB_ALIAS] = self._make()
-        return list(made.rows(connections[DEFAULT_DB_ALIAS], values))
+            made = self._made[connection.vendor] = self._make(connection)
+        return list(made.rows(connection, values))
 
     def first(self, **values: Value) -> RowT | None:
         """Give the first row, None where there is none. The query should limit itself."""
@@ -62,8 +63,7 @@ class Prepared(Generic[RowT]):
             raise ObjectDoesNotExist(f"no row for {', '.join(values)}")
         return row
 
-    def _make(self) -> _Compiled:
-        connection = connections[DEFAULT_DB_ALIAS]
+    def _make(self, connection: BaseDatabaseWrapper) -> _Compiled:
         marks = {name: _mark(kind, i) for i, (name, kind) in enumerate(self._types.items())}
         queryset = self._build(**marks)
         compiler = queryset.query.get_compiler(connection=connection)
