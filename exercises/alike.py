@@ -48,7 +48,7 @@ def likeness(one: str, other: str) -> float:
 def asks_the_same(one: Part, other: Part) -> bool:
     """Claim that two versions' parts are graded by the same rule for the same points."""
     return one is other or (
-        one.kind is other.kind and one.points == other.points and one.spec == other.spec
+        type(one.kind) is type(other.kind) and one.points == other.points and one.spec == other.spec
     )
 
 

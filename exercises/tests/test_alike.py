@@ -1,8 +1,13 @@
 """Which answers are the same but for their spelling."""
 
+from dataclasses import replace
+
 import pytest
 
-from exercises.alike import likeness, normalised
+from exercises.alike import asks_the_same, likeness, normalised
+from exercises.specification import read_specification
+from exercises.tests.factories import content
+from exercises.tests.review_pages.rows import text_part
 
 
 @pytest.mark.parametrize(
@@ -38,3 +43,10 @@ def test_likeness_is_the_share_of_words_in_common():
     assert likeness("the disk is full", "The disk was full!") == 0.6
     assert likeness("", "") == 0.0
     assert likeness("disk", "network") == 0.0
+
+
+def test_a_part_read_with_another_instance_of_its_kind_asks_the_same():
+    part = read_specification(content(parts=[text_part()])).parts[0]
+
+    assert asks_the_same(part, replace(part, kind=type(part.kind)()))
+    assert not asks_the_same(part, replace(part, points=part.points + 1))
