@@ -183,6 +183,17 @@ def test_the_preview_shows_pseudonyms_old_new_and_sums(teacher, work, course, re
     assert "Apply to 1 answer" in page
 
 
+def test_where_people_graded_all_the_button_says_what_it_lays_beside(teacher, work, course, graded):
+    (submission,) = graded("wrong")
+    by_person(submission, "0.5")
+    batch = previewed(work.exercise, version=new_version(work.exercise))
+
+    page = teacher.get(url("regrade", course, batch.pk)).content.decode()
+
+    assert "Lay 1 proposal beside a grade" in page
+    assert "Apply to" not in page
+
+
 def test_the_outcome_in_the_address_filters_the_rows(teacher, course, ready):
     address = url("regrade", course, ready.pk)
     found = {
