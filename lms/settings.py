@@ -62,6 +62,7 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 INSTALLED_APPS = [
     "lms.telemetry",
     "lms.accounts",
+    "lms.observatory",
     "lms.processes",
     "lms.backups",
     "exercises",
@@ -223,6 +224,9 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or IS_TEST
 # --- telemetry ------------------------------------------------------------------------------------
 VERSION = "0.1.0"
 OTEL_EXPORTER_OTLP_ENDPOINT = env.url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes=("http", "https"))
+# Where pages read telemetry, and who may see what of it: paths to functions.
+TELEMETRY_STORE = "lms.observatory.store.memory.shared"
+TELEMETRY_VIEWER = "exercises.observing.viewer_of"
 OTEL_SDK_DISABLED = env.flag("OTEL_SDK_DISABLED", default=False)
 WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", default=METRICS_PORT % 65535 + 1,
                                   low=1, high=65535)  # fmt: skip

@@ -9,6 +9,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("", include("lms.accounts.urls")),
+    path("observe/", include("lms.observatory.urls")),
     path("", include("exercises.urls")),
 ]
 

@@ -1,0 +1,28 @@
+"""Who may look at which telemetry: the observatory asks through settings.TELEMETRY_VIEWER."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exercises.models import Enrolment
+from lms.observatory.viewing import NOBODY, Viewer
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from lms.accounts.models import User
+
+
+def viewer_of(user: User | AnonymousUser) -> Viewer:
+    """Give what a person may see of the site's telemetry, in one query.
+
+    A student or assistant her own; an instructor also what is nobody's and what is of the courses
+    that she teaches; an operator all.
+    """
+    if not user.is_authenticated:
+        return NOBODY
+    if user.is_superuser:
+        return Viewer(owner=user.pseudonym, sees_unowned=True, sees_all=True)
+    teaches = Enrolment.objects.filter(user=user, role=Enrolment.Role.INSTRUCTOR)
+    courses = frozenset(teaches.values_list("course__slug", flat=True))
+    return Viewer(owner=user.pseudonym, courses=courses, sees_unowned=bool(courses))

@@ -1,0 +1,8 @@
+"""The observatory as a Django application."""
+
+from django.apps import AppConfig
+
+
+class ObservatoryConfig(AppConfig):
+    name = "lms.observatory"
+    label = "observatory"

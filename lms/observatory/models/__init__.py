@@ -1,0 +1,1 @@
+"""Rows of the observatory in the site's database; the telemetry itself lies in its own store."""
