@@ -225,7 +225,14 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or IS_TEST
 VERSION = "0.1.0"
 OTEL_EXPORTER_OTLP_ENDPOINT = env.url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes=("http", "https"))
 # Where pages read telemetry, and who may see what of it: paths to functions.
-TELEMETRY_STORE = "lms.observatory.store.memory.shared"
+TELEMETRY_DIR = DATA_DIR / "telemetry"
+TELEMETRY_KEEP_DAYS = env.integer("TELEMETRY_KEEP_DAYS", default=30, low=1, high=3650)
+TELEMETRY_MOST_BYTES = env.integer(
+    "TELEMETRY_MOST_BYTES", default=4 * 1024**3, low=64 * 1024**2, high=1024**5
+)
+TELEMETRY_STORE = (
+    "lms.observatory.store.memory.shared" if IS_TEST else "lms.observatory.store.sqlite.reader"
+)
 TELEMETRY_VIEWER = "exercises.observing.viewer_of"
 OTEL_SDK_DISABLED = env.flag("OTEL_SDK_DISABLED", default=False)
 WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", default=METRICS_PORT % 65535 + 1,

@@ -76,6 +76,10 @@ TELEMETRY_DROPPED = Counter(
     "Spans and log lines that were not exported.",
     ["signal", "reason"],
 )
+SEGMENTS_SKIPPED = Counter(
+    "telemetry_segments_skipped_total",
+    "Reads that went on without a damaged file of stored telemetry.",
+)
 
 
 def forget_process(pid: int) -> None:

@@ -30,6 +30,9 @@ MOST_TRACES: Final = 200
 BUDGET_S: Final = 2.0
 """Longest search; what was found until then is given, with how far it came."""
 
+MOST_SILENCE_NS: Final = 60_000_000_000
+"""Between two beats of one run; after a longer one a new run begins."""
+
 
 class StoreUnavailable(Exception):
     """The store cannot be read or written now; the message says why and holds nothing stored."""

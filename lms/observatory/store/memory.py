@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lms.observatory.records import SignalState, StoreState, Trace, TraceSummary
-from lms.observatory.store.base import MOST_LINES, MOST_SPANS, MOST_TRACES, LogPage, TracePage
+from lms.observatory.store.base import (
+    MOST_LINES,
+    MOST_SILENCE_NS,
+    MOST_SPANS,
+    MOST_TRACES,
+    LogPage,
+    TracePage,
+)
+from lms.observatory.store.content import digest_of, fold, is_said
 from lms.observatory.store.ownership import is_line_visible, ownership_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from lms.observatory.records import Batch, Drop, LogRecord, Span
     from lms.observatory.store.base import LogQuery, TraceQuery
@@ -24,6 +33,7 @@ class MemoryStore:
         self._lock = threading.Lock()
         self._spans: dict[tuple[str, str], dict[str, Span]] = {}
         self._lines: dict[str, list[LogRecord]] = {}
+        self._known: set[tuple[int, int]] = set()
         self._drops: list[Drop] = []
         self._up: list[tuple[int, int]] = []
 
@@ -34,42 +44,34 @@ class MemoryStore:
                     spans = self._spans.setdefault((batch.tenant, span.trace_id), {})
                     spans.setdefault(span.span_id, span)
                 lines = self._lines.setdefault(batch.tenant, [])
-                lines += [line for line in batch.logs if line not in lines]
+                lines += [line for line in batch.logs if self._is_new(batch.tenant, line)]
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._spans, self._lines, self._drops, self._up = {}, {}, [], []
+            self._spans, self._lines, self._known, self._drops, self._up = {}, {}, set(), [], []
 
     def note_drops(self, drops: Sequence[Drop]) -> None:
         self._drops += drops
 
     def beat(self, now_ns: int) -> None:
-        since = self._up[-1][0] if self._up else now_ns
-        self._up = [(since, now_ns)]
+        if not self._up or now_ns - self._up[-1][1] > MOST_SILENCE_NS:
+            self._up.append((now_ns, now_ns))
+        self._up[-1] = (self._up[-1][0], now_ns)
 
     def expire(self, now_ns: int) -> int:  # noqa: ARG002 - the protocol's
         return 0
 
     def trace(self, viewer: Viewer, trace_id: str) -> Trace | None:
-        spans = self._spans.get((viewer.tenant, trace_id), {}).values()
-        whose = ownership_of(spans)
-        if not spans or not whose.is_visible_to(viewer):
-            return None
-        by_start = sorted(spans, key=lambda span: (span.start_ns, span.span_id))
-        return Trace(
-            trace_id=trace_id,
-            spans=tuple(by_start[:MOST_SPANS]),
-            owner=whose.owner,
-            course=whose.course,
-            has_root=whose.has_root,
-            is_cut=len(by_start) > MOST_SPANS,
-        )
+        whole = self._whole(viewer, trace_id)
+        if whole is None or len(whole.spans) <= MOST_SPANS:
+            return whole
+        return replace(whole, spans=whole.spans[:MOST_SPANS], is_cut=True)
 
     def traces(self, viewer: Viewer, query: TraceQuery) -> TracePage:
         with self._lock:
             ids = [trace_id for tenant, trace_id in self._spans if tenant == viewer.tenant]
-        seen = (self.trace(viewer, trace_id) for trace_id in ids)
+        seen = (self._whole(viewer, trace_id) for trace_id in ids)
         found = [_summary(trace) for trace in seen if trace is not None]
         kept = [one for one in found if _fits(one, query) and _key(one) < _cursor(query.before)]
         kept.sort(key=_key, reverse=True)
@@ -80,12 +82,15 @@ class MemoryStore:
     def logs(self, viewer: Viewer, query: LogQuery) -> LogPage:
         with self._lock:
             lines = list(enumerate(self._lines.get(viewer.tenant, ())))
-        found = [(line.time_ns, at) for at, line in lines if self._shows(viewer, line, query)]
-        last = _cursor(query.before)
-        kept = sorted((key for key in found if key < last), reverse=True)
+        found = {
+            (line.time_ns, f"{at:012}"): line
+            for at, line in lines
+            if self._shows(viewer, line, query)
+        }
+        kept = sorted((key for key in found if key < _cursor(query.before)), reverse=True)
         limit = min(query.limit, MOST_LINES)
         more = "{}-{}".format(*kept[limit - 1]) if kept[limit:] else ""
-        return LogPage(lines=tuple(lines[at][1] for _, at in kept[:limit]), next=more)
+        return LogPage(lines=tuple(found[key] for key in kept[:limit]), next=more)
 
     def state(self) -> StoreState:
         with self._lock:
@@ -96,10 +101,31 @@ class MemoryStore:
             drops=tuple(self._drops), up=tuple(self._up),
         )  # fmt: skip
 
+    def _whole(self, viewer: Viewer, trace_id: str) -> Trace | None:
+        with self._lock:
+            spans = list(self._spans.get((viewer.tenant, trace_id), {}).values())
+        whose = ownership_of(spans)
+        if not spans or not whose.is_visible_to(viewer):
+            return None
+        return Trace(
+            trace_id=trace_id,
+            spans=tuple(sorted(spans, key=lambda span: (span.start_ns, span.span_id))),
+            owner=whose.owner,
+            course=whose.course,
+            has_root=whose.has_root,
+        )
+
+    def _is_new(self, tenant: str, line: LogRecord) -> bool:
+        key = (line.time_ns, digest_of(tenant, line))
+        is_new = key not in self._known
+        self._known.add(key)
+        return is_new
+
     def _shows(self, viewer: Viewer, line: LogRecord, query: LogQuery) -> bool:
         if not (query.since_ns <= line.time_ns < query.until_ns):
             return False
-        spans = self._spans.get((viewer.tenant, line.trace_id), {}).values()
+        with self._lock:
+            spans = list(self._spans.get((viewer.tenant, line.trace_id), {}).values())
         whose = ownership_of(spans) if spans else None
         return is_line_visible(line, whose, viewer) and _matches(line, query)
 
@@ -111,13 +137,8 @@ def _matches(line: LogRecord, query: LogQuery) -> bool:
         and query.service in {"", line.service}
         and query.event in {"", line.event}
         and (not query.logger or f"{line.logger}.".startswith(f"{query.logger}."))
-        and query.text.lower() in "\n".join(_texts(line)).lower()
+        and is_said(fold(query.text), line)
     )
-
-
-def _texts(line: LogRecord) -> Iterator[str]:
-    yield from (line.body, line.event)
-    yield from map(str, line.attributes.values())
 
 
 def _summary(trace: Trace) -> TraceSummary:
@@ -150,12 +171,10 @@ def _key(one: TraceSummary) -> tuple[int, str]:
     return one.start_ns, one.trace_id
 
 
-def _cursor(before: str) -> tuple[float, object]:
+def _cursor(before: str) -> tuple[float, str]:
     """Give the place of the last item of the page before; infinity at first or when unreadable."""
     time, _, rest = before.partition("-")
-    if not time.isdecimal():
-        return float("inf"), 0
-    return int(time), int(rest) if rest.isdecimal() and len(rest) != 32 else rest  # noqa: PLR2004
+    return (int(time), rest) if time.isdecimal() else (float("inf"), "")
 
 
 def _state(times: Iterable[int]) -> SignalState:

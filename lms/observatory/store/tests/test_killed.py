@@ -1,0 +1,48 @@
+"""A writer that is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from lms.observatory.store.tests.making import OPERATOR, SqliteStore, all_lines
+
+WRITER = """
+import sys
+from pathlib import Path
+from lms.observatory.records import Batch, LogRecord, Span
+from lms.observatory.store.sqlite.keeper import SqliteKeeper
+
+keeper = SqliteKeeper(Path(sys.argv[1]), keep_days=30, most_bytes=3_000_000)
+for n in range(100_000):
+    spans = [Span(f"{n:032x}", f"{m:016x}", "", "GET", n + 1, 1) for m in range(1, 21)]
+    lines = [LogRecord(n + 1, 9, f"line {n} {m}", trace_id=f"{n:032x}") for m in range(20)]
+    keeper.write([Batch("site", spans, lines)])
+    print(n, flush=True)
+"""
+
+
+@pytest.mark.process
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path):
+    acknowledged = -1
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "lms.settings"},
+    ) as process:  # fmt: skip
+        for told in process.stdout:
+            acknowledged = int(told)
+            if acknowledged == 150:
+                process.send_signal(signal.SIGKILL)
+
+    store = SqliteStore(tmp_path)
+    assert acknowledged >= 150
+    assert store.state().segments >= 2
+    for n in range(acknowledged + 1):
+        assert len(store.trace(OPERATOR, f"{n:032x}").spans) == 20
+    lines = all_lines(store)
+    assert len(lines) == store.state().logs.rows
+    assert {one.time_ns for one in lines} >= set(range(1, acknowledged + 2))
+    assert len(lines) % 20 == 0  # whole transactions only
+    store.close()
