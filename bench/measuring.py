@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from bench import telemetry_store
 from bench.sites import drive, manage, site
 from bench.tables import table, told
 from lms.testing import postgresql
@@ -25,7 +26,8 @@ _STEPS = ("exercise", "draft", "hand in", "receipt", "course", "grades")
 class Scale:
     """How much is measured. students: of part a, three hand-ins each. stored: of part e.
 
-    regraded, regrades: stored answers of part f, and how often.
+    regraded, regrades: stored answers of part f, and how often. telemetry: spans of part g, and
+    as many lines.
     """
 
     students: int = 30
@@ -34,9 +36,11 @@ class Scale:
     stored: int = 100_000
     regraded: int = 10_000
     regrades: int = 1
+    telemetry: int = 5_000_000
 
 
-QUICK = Scale(students=12, crowds=(50,), seconds=15, stored=5_000, regraded=500, regrades=2)
+QUICK = Scale(students=12, crowds=(50,), seconds=15, stored=5_000, regraded=500, regrades=2,
+              telemetry=60_000)  # fmt: skip
 
 
 @contextmanager
@@ -260,4 +264,9 @@ def _print_load(
     table(title, head, rows)
 
 
-PARTS = {"a": part_a, "b": part_b, "c": part_c, "d": part_d, "e": part_e, "f": part_f}
+def part_g(folder: Path, scale: Scale) -> None:
+    """The store of spans and lines."""
+    telemetry_store.part_g(folder / "g", scale.telemetry)
+
+
+PARTS = {"a": part_a, "b": part_b, "c": part_c, "d": part_d, "e": part_e, "f": part_f, "g": part_g}

@@ -75,7 +75,7 @@ class MemoryStore:
         found = [_summary(trace) for trace in seen if trace is not None]
         kept = [one for one in found if _fits(one, query) and _key(one) < _cursor(query.before)]
         kept.sort(key=_key, reverse=True)
-        limit = min(query.limit, MOST_TRACES)
+        limit = max(1, min(query.limit, MOST_TRACES))
         more = f"{kept[limit - 1].start_ns}-{kept[limit - 1].trace_id}" if kept[limit:] else ""
         return TracePage(traces=tuple(kept[:limit]), next=more)
 
@@ -88,7 +88,7 @@ class MemoryStore:
             if self._shows(viewer, line, query)
         }
         kept = sorted((key for key in found if key < _cursor(query.before)), reverse=True)
-        limit = min(query.limit, MOST_LINES)
+        limit = max(1, min(query.limit, MOST_LINES))
         more = "{}-{}".format(*kept[limit - 1]) if kept[limit:] else ""
         return LogPage(lines=tuple(found[key] for key in kept[:limit]), next=more)
 

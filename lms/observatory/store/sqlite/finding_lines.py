@@ -65,7 +65,7 @@ class LineSearch:
         self._until = min(query.until_ns, self._start.time_ns + 1, NEVER.time_ns)
 
     def page(self) -> LogPage:
-        limit = min(self._query.limit, MOST_LINES)
+        limit = max(1, min(self._query.limit, MOST_LINES))
         found = merged(self._sources())
         page = page_of(found, accept=self._accepted, limit=limit, start=self._start)
         return LogPage(lines=page.items, next=page.next, searched_to_ns=page.searched_to_ns)
@@ -107,10 +107,14 @@ class LineSearch:
         view, fitting = self._views[place], self._streams[place]
         if self._query.trace_id:
             return self._of_trace(view)
+        said = self._said(view) if len(self._text) >= _TRIGRAM else None
+        if said == []:
+            return ()
         if sees_own_only(self._viewer):
-            return self._own(place)
-        if len(self._text) >= _TRIGRAM and (found := self._said(view)) is not None:
-            return found
+            own = self._own(place)
+            return own if said is None else sorted(set(said).intersection(own), reverse=True)
+        if said is not None:
+            return said
         if len(fitting) < are_all and len(fitting) <= MOST_STREAMS:
             return self._of_streams(view, fitting)
         return self._by_time(place, "" if len(fitting) == are_all else _among(fitting))

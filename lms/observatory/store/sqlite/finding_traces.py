@@ -88,7 +88,7 @@ class TraceSearch:
         self._start = min(Place.read(query.before), Place(query.until_ns, 0))
 
     def page(self) -> TracePage:
-        limit = min(self._query.limit, MOST_TRACES)
+        limit = max(1, min(self._query.limit, MOST_TRACES))
         found = merged(self._sources())
         page = page_of(found, accept=self._accepted, limit=limit, start=self._start)
         return TracePage(traces=page.items, next=page.next, searched_to_ns=page.searched_to_ns)

@@ -240,7 +240,7 @@ def test_a_text_that_nobody_said_is_not_found(store, text):
     assert all_lines(store, text=text) == []
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize("limit", [-1, 0, 1, 2, 3, 7, 10_000])
 def test_pages_lose_and_repeat_nothing(store, limit):
     times = [NOON + n // 3 for n in range(20)]
     store.write([

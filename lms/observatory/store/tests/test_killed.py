@@ -1,4 +1,4 @@
-"""A writer that is killed."""
+"""A writer in another process, which is killed; and readers that fork."""
 
 import os
 import signal
@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from lms.observatory.store.tests.making import OPERATOR, SqliteStore, all_lines
+from lms.observatory.store.sqlite.reader import SqliteReader
+from lms.observatory.store.tests.making import OPERATOR, SqliteStore, all_lines, line
+from lms.observatory.store.tests.making import lines as lines_of
 
 WRITER = """
 import sys
@@ -25,14 +27,17 @@ for n in range(100_000):
 
 
 @pytest.mark.process
-def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path):
-    acknowledged = -1
+def test_what_is_acknowledged_can_be_read_elsewhere_and_outlives_a_kill(tmp_path):
+    acknowledged, reader = -1, SqliteReader(tmp_path)
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "lms.settings"},
     ) as process:  # fmt: skip
         for told in process.stdout:
             acknowledged = int(told)
+            if acknowledged % 50 == 0:
+                assert len(reader.trace(OPERATOR, f"{acknowledged:032x}").spans) == 20
+                assert reader.state().logs.rows >= 20 * (acknowledged + 1)
             if acknowledged == 150:
                 process.send_signal(signal.SIGKILL)
 
@@ -45,4 +50,21 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path):
     assert len(lines) == store.state().logs.rows
     assert {one.time_ns for one in lines} >= set(range(1, acknowledged + 2))
     assert len(lines) % 20 == 0  # whole transactions only
+    store.close()
+
+
+@pytest.mark.process
+def test_a_forked_reader_opens_files_of_its_own(tmp_path):
+    store = SqliteStore(tmp_path)
+    store.write([lines_of(line("said"))])
+    assert all_lines(store)
+
+    if not (child := os.fork()):
+        try:
+            found = [one.body for one in all_lines(store)]
+            os._exit(0 if found == ["said"] and len(store.reader._shelves._idle) == 1 else 1)
+        finally:
+            os._exit(2)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     store.close()
