@@ -14,7 +14,7 @@ from django.conf import settings
 
 from lms.testing.site import Site, running_site
 
-ROLES = ("web", "worker", "broker", "beat")
+ROLES = ("web", "worker", "broker", "beat", "collector")
 _DRIVES_WITHIN_S = 1500
 
 

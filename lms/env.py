@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote
 
 from django.core.exceptions import ImproperlyConfigured
 
 Number = TypeVar("Number", int, float)
+
+# What a bearer token may be made of; source: RFC 6750, section 2.1.
+_KEY = re.compile(r"[A-Za-z0-9._~+/=-]{16,200}")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
@@ -87,6 +93,37 @@ class Env:
             wanted = " or ".join(f"{scheme}://..." for scheme in schemes)
             raise ImproperlyConfigured(f"{name} must look like {wanted}")
         return value
+
+    def url_or_none(self, name: str, *, schemes: tuple[str, ...], default: str) -> str:
+        """Give an address as url does, the default when unset, "" for the word none."""
+        if self.text(name).lower() == "none":
+            return ""
+        return self.url(name, schemes=schemes) or default
+
+    def secret(self, name: str) -> str:
+        """Give a secret of at least 16 signs that fit into a header, "" when unset."""
+        value = self.text(name)
+        if value and not _KEY.fullmatch(value):
+            raise ImproperlyConfigured(
+                f"{name} must have 16 to 200 letters, digits or signs of -._~+/="
+            )
+        return value
+
+    def headers(self, name: str) -> dict[str, str]:
+        """Give `name=value,name=value` with percent-encoded values. The values are never repeated.
+
+        As OTEL_EXPORTER_OTLP_HEADERS is written.
+        """
+        headers = {}
+        for pair in filter(None, self.text(name).split(",")):
+            key, is_there, value = pair.partition("=")
+            key, value = key.strip(), unquote(value.strip())
+            if not (is_there and _HEADER_NAME.fullmatch(key) and _HEADER_VALUE.fullmatch(value)):
+                raise ImproperlyConfigured(
+                    f"{name} must look like name=value,name=value with percent-encoded values"
+                )
+            headers[key] = value
+        return headers
 
     def _number(
         self, name: str, default: Number, bounds: tuple[Number, Number], *, read: type[Number]

@@ -223,24 +223,43 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or IS_TEST
 
 # --- telemetry ------------------------------------------------------------------------------------
 VERSION = "0.1.0"
-OTEL_EXPORTER_OTLP_ENDPOINT = env.url("OTEL_EXPORTER_OTLP_ENDPOINT", schemes=("http", "https"))
-# Where pages read telemetry, and who may see what of it: paths to functions.
+# The collector: where it listens, and the site's own key to it.
+OTLP_HOST = env.text("OTLP_HOST", default="127.0.0.1")
+OTLP_PORT = env.integer("OTLP_PORT", default=4318, low=1, high=PORT_MAX)
+if not IS_SERVER and OTLP_HOST not in {"127.0.0.1", "::1", "localhost"}:
+    raise ImproperlyConfigured(
+        f"OTLP_HOST is {OTLP_HOST}: taking telemetry from beyond this machine needs "
+        "WATCHERS_ENV=server"
+    )
+OTLP_KEY = env.secret("OTLP_KEY")
+OTLP_KEY_IS_SHARED = bool(OTLP_KEY)  # by the operator, with other hosts
+OTLP_KEY = OTLP_KEY or local_secret(DATA_DIR, "otlp_key", keep=not IS_TEST)
+OTLP_FORWARD = env.url("OTLP_FORWARD", schemes=("http", "https"))
+OTLP_FORWARD_HEADERS = env.headers("OTLP_FORWARD_HEADERS")
+# Where the site's processes send theirs. Only processes of a role send; tests name their own.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.url_or_none(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    schemes=("http", "https"),
+    default="" if IS_TEST else f"http://127.0.0.1:{OTLP_PORT}",
+)
+# Where telemetry is written and read, and who may see what of it: paths to functions.
 TELEMETRY_DIR = DATA_DIR / "telemetry"
 TELEMETRY_KEEP_DAYS = env.integer("TELEMETRY_KEEP_DAYS", default=30, low=1, high=3650)
 TELEMETRY_MOST_BYTES = env.integer(
     "TELEMETRY_MOST_BYTES", default=4 * 1024**3, low=64 * 1024**2, high=1024**5
 )
-TELEMETRY_STORE = (
-    "lms.observatory.store.memory.shared" if IS_TEST else "lms.observatory.store.sqlite.reader"
-)
+TELEMETRY_KEEPER = TELEMETRY_STORE = "lms.observatory.store.memory.shared"
+if not IS_TEST:
+    TELEMETRY_KEEPER = "lms.observatory.store.sqlite.keeper"
+    TELEMETRY_STORE = "lms.observatory.store.sqlite.reader"
 TELEMETRY_VIEWER = "exercises.observing.viewer_of"
 OTEL_SDK_DISABLED = env.flag("OTEL_SDK_DISABLED", default=False)
 WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", default=METRICS_PORT % 65535 + 1,
                                   low=1, high=65535)  # fmt: skip
-if PORT == METRICS_PORT or WORKER_METRICS_PORT in {PORT, METRICS_PORT}:
+if len({PORT, METRICS_PORT, WORKER_METRICS_PORT, OTLP_PORT}) < 4:  # noqa: PLR2004 - of four
     raise ImproperlyConfigured(
-        "PORT, METRICS_PORT and WORKER_METRICS_PORT must be three different ports, got "
-        f"{PORT}, {METRICS_PORT} and {WORKER_METRICS_PORT}"
+        "PORT, METRICS_PORT, WORKER_METRICS_PORT and OTLP_PORT must be four different ports, got "
+        f"{PORT}, {METRICS_PORT}, {WORKER_METRICS_PORT} and {OTLP_PORT}"
     )
 PROMETHEUS_LATENCY_BUCKETS = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, float("inf"),

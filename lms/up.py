@@ -25,6 +25,7 @@ def up(*, out: TextIO = sys.stdout) -> NoReturn:
         reserving.check_port("PORT", settings.HOST, settings.PORT)
         for variable in ("METRICS_PORT", "WORKER_METRICS_PORT"):
             reserving.check_port(variable, "127.0.0.1", getattr(settings, variable))
+        reserving.check_port("OTLP_PORT", settings.OTLP_HOST, settings.OTLP_PORT)
         if not settings.REDIS_URL:
             broker.find()
         preparing.prepare(say=say)

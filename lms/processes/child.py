@@ -20,6 +20,7 @@ _SETTLED_AFTER_S = 20.0
 class Child:
     """A process and what is known of its past.
 
+    outlives_later: those that start after it need it until they have ended.
     start_at: when it is due to start, on the clock that start and saw_end are given. quick_deaths:
     how often in a row it ended before it had settled.
     """
@@ -29,6 +30,7 @@ class Child:
     folder: Path
     environment: Mapping[str, str]
     start_at: float = 0.0
+    outlives_later: bool = False
     quick_deaths: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _started_at: float = 0.0

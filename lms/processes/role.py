@@ -29,12 +29,19 @@ def beat(_data_dir: Path) -> list[str]:
     return _module("celery", "--app", "lms.celery", "--quiet", "beat", "--pidfile=")
 
 
+def collector(_data_dir: Path) -> list[str]:
+    # It would trace its own ingest, and what it received its own tracing would send again.
+    os.environ["OTEL_SDK_DISABLED"] = "1"
+    return [sys.executable, str(_ROOT / "manage.py"), "collect"]
+
+
 def embedded_broker(data_dir: Path) -> list[str]:
     return broker.command(data_dir)
 
 
 COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     "broker": embedded_broker,
+    "collector": collector,
     "web": web,
     "worker": worker,
     "beat": beat,

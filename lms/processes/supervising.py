@@ -21,6 +21,8 @@ from lms.processes.child import Child
 _ROOT = Path(__file__).resolve().parent.parent.parent
 # Addresses that mean "every interface" are asked on their loopback.
 _ASK_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+# Web and worker use both to their last moment: for a last message, a last span.
+_OUTLIVE_LATER = frozenset({"broker", "collector"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,16 @@ def plan_from(arguments: list[str]) -> Plan:
 
 
 def site_children(plan: Plan) -> list[Child]:
-    """Give the broker, if it is ours, the web server, the worker and the clock."""
+    """Give the broker, if it is ours, the collector, the web server, the worker and the clock."""
     now = time.monotonic()
     # A start is mostly imports: on two cores the first page would wait for the worker's and beat's.
-    names = {"broker": now, "web": now, "worker": now + 1.5, "beat": now + 3.0}
+    names = {
+        "broker": now,
+        "collector": now,
+        "web": now,
+        "worker": now + 1.5,
+        "beat": now + 3.0,
+    }
     if not plan.embedded_broker:
         del names["broker"]
     environment = {
@@ -71,7 +79,14 @@ def site_children(plan: Plan) -> list[Child]:
         "PYTHONUNBUFFERED": "1",
     }
     return [
-        Child(name, _command(name), folder=_ROOT, environment=environment, start_at=start_at)
+        Child(
+            name,
+            _command(name),
+            folder=_ROOT,
+            environment=environment,
+            start_at=start_at,
+            outlives_later=name in _OUTLIVE_LATER,
+        )
         for name, start_at in names.items()
     ]
 

@@ -13,6 +13,7 @@ from lms.processes.output import Lines
 
 _STOP_WITHIN_S = 4.5
 _PATIENCE_S = 1.0  # after which the next one is asked to stop as well
+_LAST_S = 1.5  # what is left to those that outlive the others
 _TICK_S = 0.1
 _QUICK_DEATHS_MAX = 5
 _CHUNK_BYTES = 64 * 1024
@@ -98,7 +99,9 @@ class Tree:
     def _stop(self) -> None:
         impatient_from = self._stops + 1  # a second Ctrl-C
         deadline = time.monotonic() + _STOP_WITHIN_S
-        for child in reversed(self.children):
+        for at, child in reversed(list(enumerate(self.children))):
+            if child.outlives_later:
+                self._wait(self.children[at + 1 :], deadline - _LAST_S, impatient_from)
             child.terminate()
             self._wait([child], min(time.monotonic() + _PATIENCE_S, deadline), impatient_from)
         self._wait(self.children, deadline, impatient_from)

@@ -5,37 +5,77 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Final, Generic, TypeVar
 
+from lms.telemetry.logs import get_logger
 from lms.telemetry.metrics import TELEMETRY_DROPPED
 
 T = TypeVar("T")
+log = get_logger(__name__)
+
+# For so long a batch waits for a collector that is starting, full or without its store; the queue
+# behind it fills meanwhile. A collector that is gone for longer costs what comes after.
+HOLD_S: Final = 30.0
+WAIT_MAX_S: Final = 5.0
+
+
+class Outcome(Enum):
+    """What became of a batch."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How an attempt ended. wait_s: when to try again, if it may be."""
+
+    outcome: Outcome
+    wait_s: float = 1.0
+
+
+@dataclass(slots=True)
+class _Loss:
+    count: int
+    since: datetime
 
 
 class Shipper(Generic[T]):
     """Takes items at once and sends them in batches from a thread of its own.
 
-    send gives whether the batch arrived. What does not fit the queue, fails or is left at the stop
-    is counted in telemetry_dropped_total and forgotten: export never blocks, fails or grows.
+    send gives how it went, or just whether the batch arrived. A batch for which it is too early
+    is tried again for up to hold_s. What does not fit the queue, fails or is left at the stop is
+    counted in telemetry_dropped_total and forgotten: export never blocks, fails or grows. Once a
+    batch arrives after that, one line for each reason says what is missing.
     """
 
     def __init__(
         self,
-        send: Callable[[Sequence[T]], bool],
+        send: Callable[[Sequence[T]], Sending | bool],
         *,
         signal: str,
         queue_size: int = 4096,
         batch_size: int = 512,
         delay_s: float = 1.0,
+        hold_s: float = HOLD_S,
     ) -> None:
         self._send = send
         self._signal = signal
         self._queue_size = queue_size
         self._batch_size = batch_size
         self._delay_s = delay_s
+        self._hold_s = hold_s
         self._queue: deque[T] = deque()
         self._wake = threading.Event()
         self._stopping = False
+        self._stop = threading.Event()
+        self._down_since: float | None = None
+        self._losses: dict[str, _Loss] = {}
+        self._counting = threading.Lock()
         self._idle = threading.Event()
         self._idle.set()
         self._thread = threading.Thread(target=self._run, name=f"ship-{signal}", daemon=True)
@@ -52,6 +92,7 @@ class Shipper(Generic[T]):
     def ask_to_stop(self) -> None:
         """Send what is queued, then end; does not wait."""
         self._stopping = True
+        self._stop.set()
         self._wake.set()
 
     def join(self, until: float) -> bool:
@@ -82,7 +123,9 @@ class Shipper(Generic[T]):
         while self._queue:
             self._idle.clear()
             batch = self._take()
-            if not self._sent(batch):
+            if self._arrived(batch):
+                self._tell_losses()
+            else:
                 self._drop(len(batch), "export_failed")
         self._idle.set()
 
@@ -93,11 +136,26 @@ class Shipper(Generic[T]):
                 batch.append(self._queue.popleft())
         return batch
 
-    def _sent(self, batch: Sequence[T]) -> bool:
+    def _arrived(self, batch: Sequence[T]) -> bool:
+        """Send a batch, again and again while there is hope; give whether it arrived."""
+        while (sending := self._sent(batch)).outcome is Outcome.LATER:
+            now = time.monotonic()
+            if self._down_since is None:
+                self._down_since = now
+            if self._stopping or now - self._down_since >= self._hold_s:
+                return False
+            self._stop.wait(min(sending.wait_s, WAIT_MAX_S))
+        self._down_since = None
+        return sending.outcome is Outcome.SENT
+
+    def _sent(self, batch: Sequence[T]) -> Sending:
         try:
-            return self._send(batch)
+            answer = self._send(batch)
         except Exception:  # noqa: BLE001 - nothing that an exporter raises may end the thread
-            return False
+            return Sending(Outcome.REFUSED)
+        if isinstance(answer, Sending):
+            return answer
+        return Sending(Outcome.SENT if answer else Outcome.REFUSED)
 
     def _forget(self) -> int:
         left = len(self._queue)
@@ -105,5 +163,24 @@ class Shipper(Generic[T]):
         return left
 
     def _drop(self, count: int, reason: str) -> None:
-        if count:
-            TELEMETRY_DROPPED.labels(signal=self._signal, reason=reason).inc(count)
+        if not count:
+            return
+        TELEMETRY_DROPPED.labels(signal=self._signal, reason=reason).inc(count)
+        with self._counting:
+            loss = self._losses.setdefault(reason, _Loss(0, datetime.now(UTC)))
+            loss.count += count
+
+    def _tell_losses(self) -> None:
+        """Say what was dropped since the last time: the way is free again."""
+        if not self._losses or self._stopping:
+            return
+        with self._counting:
+            losses, self._losses = self._losses, {}
+        for reason, loss in losses.items():
+            log.warning(
+                "telemetry.dropped",
+                signal=self._signal,
+                reason=reason,
+                count=loss.count,
+                since=loss.since,
+            )

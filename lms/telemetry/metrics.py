@@ -81,6 +81,42 @@ SEGMENTS_SKIPPED = Counter(
     "Reads that went on without a damaged file of stored telemetry.",
 )
 
+COLLECTOR_REQUESTS = Counter(
+    "collector_requests_total",
+    "Requests that the collector answered.",
+    ["signal", "status"],
+)
+COLLECTOR_RECEIVED = Counter(
+    "collector_records_received_total",
+    "Spans, lines and data points in decoded requests.",
+    ["signal"],
+)
+COLLECTOR_STORED = Counter(
+    "collector_records_stored_total",
+    "Spans and lines that the store has taken; repeated ones count again.",
+    ["signal"],
+)
+COLLECTOR_REJECTED = Counter(
+    "collector_records_rejected_total",
+    "Spans, lines and data points that were not stored.",
+    ["signal", "reason"],
+)
+COLLECTOR_WRITE_SECONDS = Histogram(
+    "collector_write_duration_seconds",
+    "Time from taking waiting requests to their commit: decoding and writing.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0),
+)
+COLLECTOR_HELD_BYTES = Gauge(
+    "collector_held_bytes",
+    "Bodies that are being read or wait to be written.",
+    multiprocess_mode="livemostrecent",
+)
+COLLECTOR_FORWARDED = Counter(
+    "collector_forwarded_requests_total",
+    "Requests that were passed on, or dropped instead.",
+    ["signal", "outcome"],
+)
+
 
 def forget_process(pid: int) -> None:
     """Drop the live gauges of a process that ended; its counters stay in the sums."""

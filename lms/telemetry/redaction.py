@@ -73,6 +73,7 @@ KEYS: Final = frozenset(
         "route",
         "run",
         "signal",
+        "since",
         "size_bytes",
         "span_id",
         "sql_count",

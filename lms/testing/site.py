@@ -22,6 +22,7 @@ _STARTS_WITHIN_S = 90.0
 # Before and after it becomes what its role says. The blanks: Celery has a --without-heartbeat.
 _KNOWN_BY = {
     "broker": re.compile("valkey-server|role broker "),
+    "collector": re.compile(r"manage\.py collect|role collector "),
     "web": re.compile("gunicorn|role web "),
     "worker": re.compile(" worker "),
     "beat": re.compile(" beat "),
@@ -40,10 +41,9 @@ def free_ports(count: int) -> list[int]:
 
 def environment_for(data_dir: Path, **more: str) -> dict[str, str]:
     """Give an environment in which a site on the folder disturbs no other."""
-    port, metrics, worker_metrics = free_ports(3)
+    names = ("PORT", "METRICS_PORT", "WORKER_METRICS_PORT", "OTLP_PORT")
     mine = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    ports = {"PORT": port, "METRICS_PORT": metrics, "WORKER_METRICS_PORT": worker_metrics}
-    named = {name: str(number) for name, number in ports.items()}
+    named = dict(zip(names, map(str, free_ports(len(names))), strict=True))
     return {**mine, **named, "WATCHERS_DATA": str(data_dir), **more}
 
 

@@ -1,1 +1,5 @@
-"""Rows of the observatory in the site's database; the telemetry itself lies in its own store."""
+"""What the observatory keeps in the site's database; telemetry itself lies in its store."""
+
+from lms.observatory.models.write_key import WriteKey
+
+__all__ = ["WriteKey"]

@@ -62,7 +62,7 @@ def test_a_second_start_on_the_same_data_is_refused_with_a_sentence(site):
     assert "Traceback" not in again.stderr
 
 
-@pytest.mark.parametrize("variable", ["PORT", "METRICS_PORT", "WORKER_METRICS_PORT"])
+@pytest.mark.parametrize("variable", ["PORT", "METRICS_PORT", "WORKER_METRICS_PORT", "OTLP_PORT"])
 def test_a_busy_port_is_refused_with_the_variables_name(variable, tmp_path):
     environment = environment_for(tmp_path)
     with socket.create_server(("127.0.0.1", int(environment[variable]))):
@@ -83,7 +83,7 @@ def test_a_killed_celery_leaves_no_pool_behind(site):
     assert wait_until(lambda: site.child("worker") is not None, within_s=RESTARTED_WITHIN_S)
 
 
-@pytest.mark.parametrize("name", ["broker", "web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["broker", "collector", "web", "worker", "beat"])
 def test_a_killed_child_is_started_again(site, name):
     first = site.child(name)
     first.kill()
@@ -93,7 +93,7 @@ def test_a_killed_child_is_started_again(site, name):
         return child is not None and child.pid != first.pid
 
     assert wait_until(is_back, within_s=RESTARTED_WITHIN_S)
-    assert f"{name:<6} | was ended by SIGKILL; starts again" in site.output
+    assert f"{name:<9} | was ended by SIGKILL; starts again" in site.output
 
 
 def test_after_all_these_deaths_tasks_run_again(site):
