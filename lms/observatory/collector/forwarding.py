@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 QUEUE_MAX_BYTES: Final = 8 * MIB
 TIMEOUT_S: Final = 10.0
 WAIT_MAX_S: Final = 30.0
+# With the waits between them, about ten minutes.
+TRIES: Final = 20
 _ANSWER_MAX_BYTES: Final = 64 * 1024
 _OK: Final = range(200, 300)
 # The standard's: the same may be sent again.
@@ -42,6 +44,7 @@ class Forwarder:
         *,
         queue_max_bytes: int = QUEUE_MAX_BYTES,
         wait_max_s: float = WAIT_MAX_S,
+        tries: int = TRIES,
     ) -> None:
         address = urlsplit(endpoint)
         self._is_tls = address.scheme == "https"
@@ -51,6 +54,7 @@ class Forwarder:
         self._headers = dict(headers)
         self._queue_max_bytes = queue_max_bytes
         self._wait_max_s = wait_max_s
+        self._tries = tries
         self._queue: deque[Sent] = deque()
         self._size = 0
         self._changed = threading.Condition()
@@ -85,6 +89,12 @@ class Forwarder:
             self._queue.clear()
 
     def _run(self) -> None:
+        try:
+            self._send_all()
+        finally:
+            self._close()
+
+    def _send_all(self) -> None:
         failures = 0
         while (sent := self._next()) is not None:
             wait_s = self._send(sent)
@@ -95,6 +105,11 @@ class Forwarder:
             if self._stopping.is_set():
                 return
             failures += 1
+            if failures == self._tries:
+                # It may be this one body that the endpoint cannot bear; others wait behind it.
+                _count(sent, "given_up")
+                self._forget(sent)
+                failures = 0
             backoff_s = 2.0**failures * random.uniform(0.4, 0.6)  # noqa: S311 - a jitter
             self._stopping.wait(min(wait_s or backoff_s, self._wait_max_s))
 

@@ -154,6 +154,8 @@ class Writer:
                 break
         self._beat_at = 0.0
         self._do_chores()
+        if self._keeper is not None:
+            self._keeper.close()
 
     def _taken(self) -> list[_Waiting]:
         """Wait until something waits or a chore is due; give the next round's requests."""

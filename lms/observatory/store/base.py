@@ -132,6 +132,10 @@ class Keeper(Protocol):
         """Forget what is too old or too much; give the number of segments let go."""
         ...
 
+    def close(self) -> None:
+        """End writing; another process may begin."""
+        ...
+
 
 class Reader(TraceStore, LogStore, Protocol):
     """What pages read."""

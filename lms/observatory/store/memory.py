@@ -62,6 +62,9 @@ class MemoryStore:
     def expire(self, now_ns: int) -> int:  # noqa: ARG002 - the protocol's
         return 0
 
+    def close(self) -> None:
+        """Leave what is in memory to its readers."""
+
     def trace(self, viewer: Viewer, trace_id: str) -> Trace | None:
         whole = self._whole(viewer, trace_id)
         if whole is None or len(whole.spans) <= MOST_SPANS:

@@ -12,9 +12,14 @@ MESSAGES = {"/v1/traces": ExportTraceServiceRequest, "/v1/logs": ExportLogsServi
 
 
 class Collector:
-    """Keeps what it is sent; with hangs=True it never answers."""
+    """Keeps what it is sent; with hangs=True it never answers.
 
-    def __init__(self, *, hangs=False):
+    refusals: statuses and headers that it answers first, taking nothing.
+    """
+
+    def __init__(self, *, hangs=False, refusals=()):
+        self.refusals = list(refusals)
+        self.keys = set()
         self.requests = {"/v1/traces": [], "/v1/logs": []}
         self._hangs = hangs
         self._released = threading.Event()
@@ -66,6 +71,14 @@ class Collector:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if collector._hangs:
                     collector._released.wait(30)
+                    return
+                collector.keys.add(self.headers.get("Authorization"))
+                if collector.refusals:
+                    status, headers = collector.refusals.pop(0)
+                    self.send_response(status)
+                    for name, value in headers.items():
+                        self.send_header(name, value)
+                    self.end_headers()
                     return
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
