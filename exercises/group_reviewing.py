@@ -119,7 +119,7 @@ def _review(
 
 
 def _heads(seen: Mapping[str, str], like: Submission, reviewer: Membership) -> list[Grade]:
-    audits = ReleaseAudit.objects.filter(decided_at=None)
+    blind = ReleaseAudit.objects.waiting()
     return list(
         Grade.objects.heads()
         .filter(
@@ -129,7 +129,7 @@ def _heads(seen: Mapping[str, str], like: Submission, reviewer: Membership) -> l
         )
         .exclude(submission=like)
         .exclude(submission__work_item__enrolment__user=reviewer.user)
-        .exclude(pk__in=audits.values("grade"))
+        .exclude(pk__in=blind.order_by().values("grade"))
         .select_related("submission__version", "submission__work_item__enrolment")
         .order_by("created_at", "pk")
     )

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from exercises.queries.waits import UsualWait
 
 
-# Blind checks and proposals are no business of hers: they would tell of a verdict.
+# Blind checks and proposals are no business of hers: they would tell of a verdict. Without them a
+# doubt that is shown blind is one like every other.
 _HERS = ("doubtful", "asked", "dead")
 
 

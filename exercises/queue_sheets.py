@@ -22,7 +22,7 @@ LONGEST_WORDS = 140
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One line of the queue. It says nothing of a verdict that is to be checked blind.
+    """One line of the queue. A blind one says the same whether the machine was sure or not.
 
     parts: those that wait. words: the beginning of the first waiting answer in the student's own
     words. is_own: the viewer handed it in. claims: of others who look at it now.
@@ -88,13 +88,11 @@ def _waiting_parts(ids: list[int]) -> dict[int, set[str]]:
         head.submission_id: {item["part"] for item in head.items if not item["certain"]}
         for head in heads
     }
-    audits = ReleaseAudit.objects.filter(
-        grade__submission__in=ids, grade__superseded_by=None, decided_at=None
-    ).values_list("grade__submission", "part")
-    audited: dict[int, set[str]] = {}
-    for submission, part in audits:
-        audited.setdefault(submission, set()).add(part)
-    return waiting | audited
+    looks = ReleaseAudit.objects.waiting().filter(grade__submission__in=ids)
+    blind: dict[int, set[str]] = {}
+    for submission, part in looks.values_list("grade__submission", "part"):
+        blind.setdefault(submission, set()).add(part)
+    return waiting | blind
 
 
 def _words(submission: Submission, parts: Iterable[Part]) -> str:

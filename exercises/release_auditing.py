@@ -1,4 +1,4 @@
-"""Blind checks of released grades: a person's levels beside the machine's."""
+"""Blind checks: a person's levels beside what the machine released or, of a decoy, proposed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from exercises import auditing, release_control
-from exercises.models import Grade, ReleaseAudit
+from exercises.models import ReleaseAudit
 from exercises.reviewing import ChainMoved, head_of, item_by_person, locked_item, review
 from lms.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from exercises.models import Submission
+    from exercises.models import Grade, Submission
+    from exercises.reviewing import Scores
     from lms.accounts.models import User
 
 log = get_logger(__name__)
@@ -34,28 +35,60 @@ class AlreadyDecided(Exception):
 
 def waiting_audits(submission: Submission) -> list[ReleaseAudit]:
     """Give the checks that wait for a person, on the grade that holds."""
-    rows = ReleaseAudit.objects.filter(
-        grade__submission=submission, grade__superseded_by=None, decided_at=None
-    )
+    rows = ReleaseAudit.objects.waiting().filter(grade__submission=submission)
     return list(rows.select_related("grade"))
 
 
+def audits_named(submission: Submission, tokens: Iterable[str]) -> list[ReleaseAudit]:
+    """Give a submission's checks that a form names, as they stand now."""
+    rows = ReleaseAudit.objects.filter(grade__submission=submission)
+    named = set(tokens)
+    return [audit for audit in rows.select_related("grade") if audit.token in named]
+
+
 def decided_audits(submission: Submission, *, by: User) -> list[ReleaseAudit]:
-    """Give the checks that a person has done, of the grade that holds."""
+    """Give the checks that a person has done, of the grade that holds or that hers replaced."""
+    head = head_of(submission)
     rows = ReleaseAudit.objects.filter(
-        grade__submission=submission,
-        grade__superseded_by=None,
-        decided_by=by,
-        decided_at__isnull=False,
+        grade__submission=submission, decided_by=by, decided_at__isnull=False
     )
-    return list(rows.select_related("grade__version"))
+    done = list(rows.select_related("grade__version").order_by("-grade", "pk"))
+    if head is None or not done or (head.pk != done[0].grade_id and head.grader_id != by.pk):
+        return []
+    return [audit for audit in done if audit.grade_id == done[0].grade_id]
+
+
+@transaction.atomic
+def decide_all(*, audits: Sequence[ReleaseAudit], reviewer: User, scores: Scores) -> Grade | None:
+    """Write down what a person found blind, for each part; of the decoys it becomes the grade.
+
+    Gives that grade, None where the machine had released all of them. audits: of one grade.
+    scores: by part slug and criterion id. Raises AlreadyDecided, and ChainMoved where decoys are
+    among them and another grade holds by now; then nothing is written.
+    """
+    # In one order everywhere, because the switches are locked.
+    for audit in sorted(audits, key=lambda audit: audit.part):
+        decide(audit=audit, reviewer=reviewer, levels=scores[audit.part])
+    doubted = [audit for audit in audits if audit.is_decoy]
+    if not doubted:
+        return None
+    return review(
+        submission=doubted[0].grade.submission,
+        reviewer=reviewer,
+        scores={audit.part: scores[audit.part] for audit in doubted},
+        feedback=doubted[0].grade.feedback,
+        head_id=doubted[0].grade_id,
+        leaves_open=True,
+    )
 
 
 @transaction.atomic
 def decide(
     *, audit: ReleaseAudit, reviewer: User, levels: Mapping[str, Decimal | float]
 ) -> ReleaseAudit:
-    """Write down what a person found without seeing the verdict; the grade stays. Audited.
+    """Write down what a person found without seeing the verdict; the grade stays.
+
+    Of a released part it is audited, and may turn the switch; of a decoy it does neither.
 
     levels: her score by criterion id. Raises AlreadyDecided, KeyError for a missing criterion.
     The caller has checked that she may grade this submission.
@@ -71,6 +104,9 @@ def decide(
     audit.decided_at = Now()
     audit.save(update_fields=["levels", "agrees", "decided_by", "decided_at"])
     audit.refresh_from_db(fields=["decided_at"])
+    if audit.is_decoy:
+        log.info("decoy.decided", grade=audit.grade_id, part=audit.part, outcome=audit.agrees)
+        return audit
     auditing.record(
         "audit.decided", audit, course=item.exercise.course, actor=reviewer,
         after={"grade": audit.grade_id, "agrees": audit.agrees},
@@ -96,16 +132,26 @@ def replace_grade(*, submission: Submission, reviewer: User, feedback: str = "")
 
     Raises ChainMoved when another grade holds by now, or nothing of hers disagrees with it.
     """
-    audits = [each for each in decided_audits(submission, by=reviewer) if not each.agrees]
-    if not audits:
-        raise ChainMoved(head_of(submission))
+    head = head_of(submission)
+    audits = replaceable(decided_audits(submission, by=reviewer), head=head)
+    if head is None or not audits:
+        raise ChainMoved(head)
     return review(
         submission=submission,
         reviewer=reviewer,
         scores={audit.part: audit.levels for audit in audits},
         feedback=_told(submission, feedback),
-        head_id=audits[0].grade_id,
+        head_id=head.pk,
+        leaves_open=True,
     )
+
+
+def replaceable(audits: Iterable[ReleaseAudit], *, head: Grade | None) -> list[ReleaseAudit]:
+    """Keep the checks that disagree with a released part where the machine's still holds."""
+    by_people = {item["part"] for item in head.items if item.get("by_person")} if head else set()
+    return [
+        audit for audit in audits if not (audit.agrees or audit.is_decoy or audit.part in by_people)
+    ]
 
 
 def _told(submission: Submission, feedback: str) -> str:

@@ -80,7 +80,7 @@ def after_decision(audit: ReleaseAudit) -> ReleaseChange | None:
 
     Called once a look is decided, in the caller's transaction.
     """
-    switch = _locked(audit.switch_id)
+    switch = locked_switch(audit.switch_id)
     looks = _looks(switch)
     cause = _cause_against(looks)
     if not switch.is_on or cause is None:
@@ -96,7 +96,7 @@ def set_release(
 
     Switched on, its evidence begins anew. None when it stands so already. reason: never "".
     """
-    switch = _locked(switch_of(exercise_id=exercise.pk, part=part).pk)
+    switch = locked_switch(switch_of(exercise_id=exercise.pk, part=part).pk)
     if switch.is_on == is_on:
         return None
     agreement = _agreement(_looks(switch))
@@ -114,6 +114,12 @@ def switch_of(*, exercise_id: int, part: Part) -> ReleaseSwitch:
         content_hash=part.content_hash,
         defaults={"evidence_since": timezone.now()},
     )[0]
+
+
+def locked_switch(pk: int) -> ReleaseSwitch:
+    """Give a switch, locked against whoever draws its looks or turns it."""
+    # Audits that name the switch may be stored meanwhile: its key does not change.
+    return ReleaseSwitch.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 def _key_of(part: Part | None) -> PartKey | None:
@@ -143,11 +149,12 @@ def _is_among_first(switch: ReleaseSwitch) -> bool:
     """Claim that fewer than the first ones are drawn; the lock is held only while they are."""
     if _count_drawn(switch) >= AUDITED_FIRST:
         return False
-    return _count_drawn(_locked(switch.pk)) < AUDITED_FIRST
+    return _count_drawn(locked_switch(switch.pk)) < AUDITED_FIRST
 
 
 def _count_drawn(switch: ReleaseSwitch) -> int:
-    return switch.audits.filter(drawn_at__gte=switch.evidence_since).count()
+    drawn = switch.audits.filter(is_decoy=False, drawn_at__gte=switch.evidence_since)
+    return drawn.count()
 
 
 def _is_in_share(grade: Grade, switch: ReleaseSwitch) -> bool:
@@ -156,14 +163,9 @@ def _is_in_share(grade: Grade, switch: ReleaseSwitch) -> bool:
     return int.from_bytes(drawn.digest()[:8]) % 100 < AUDITED_OF_100
 
 
-def _locked(pk: int) -> ReleaseSwitch:
-    # Audits that name the switch may be stored meanwhile: its key does not change.
-    return ReleaseSwitch.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
-
-
 def _looks(switch: ReleaseSwitch) -> list[bool]:
-    """Give whether each decided look agreed, the newest first."""
-    decided = switch.audits.filter(decided_at__gte=switch.evidence_since)
+    """Give whether each decided look at a released part agreed, the newest first."""
+    decided = switch.audits.filter(is_decoy=False, decided_at__gte=switch.evidence_since)
     return [
         bool(a) for a in decided.order_by("-decided_at", "-pk").values_list("agrees", flat=True)
     ]

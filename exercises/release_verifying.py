@@ -39,7 +39,7 @@ def _switches() -> Iterator[Misfit]:
 
 
 def _audits() -> Iterator[Misfit]:
-    """Hold each audit against the grade that it looks at: the machine's, released, of that part."""
+    """Hold each audit against the machine's grade of its part: released, of a decoy doubted."""
     audits = ReleaseAudit.objects.select_related("switch", "grade__submission", "grade__version")
     for audit in audits.order_by("pk").iterator(chunk_size=ROWS_AT_A_TIME):
         try:
@@ -48,7 +48,9 @@ def _audits() -> Iterator[Misfit]:
             continue  # the items themselves cannot be read: told as "points of items"
         stored = (audit.switch.kind_version, audit.switch.content_hash[:12])
         if key is None:
-            yield "released part", f"releaseaudit:{audit.pk}", audit.part, "one that was released"
+            wanted = "doubted" if audit.is_decoy else "released"
+            row = f"releaseaudit:{audit.pk}"
+            yield f"{wanted} part", row, audit.part, f"one that was {wanted}"
         elif key != stored or audit.switch.part != audit.part:
             yield "switch", f"releaseaudit:{audit.pk}", " ".join(stored), " ".join(key)
 
@@ -57,7 +59,7 @@ def _key_of(audit: ReleaseAudit) -> tuple[str, str] | None:
     """Give kind version and content hash that graded, None when there is nothing to audit."""
     grade = audit.grade
     item = next((item for item in grade.items if item["part"] == audit.part), None)
-    if item is None or not item["certain"] or not grade.submission.counted:
+    if item is None or bool(item["certain"]) is audit.is_decoy or not grade.submission.counted:
         return None
     if grade.source != Grade.Source.AUTO:
         return None

@@ -88,18 +88,18 @@ class PartFields:
 class ReviewForm(forms.Form):
     """A level for each criterion that waits or is reopened, and a word to the student.
 
-    The proposal of the grade that holds is preselected; the page says whose it is. For a blind
-    check nothing is, and there is no word: the grade stays.
+    The proposal of the grade that holds is preselected; the page says whose it is. On a blind
+    sheet nothing is, and there is no word: it may be written once the verdict shows.
     """
 
     head = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
-    audits = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    audits = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
     feedback = forms.CharField(
         required=False,
         max_length=MOST_FEEDBACK,
         strip=True,
         label=gettext_lazy("Feedback to the student"),
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "aria-describedby": "rv-feedback-hint"}),
         error_messages={"max_length": gettext_lazy("Keep the feedback under 5 000 characters.")},
     )
 
@@ -107,7 +107,7 @@ class ReviewForm(forms.Form):
         head = sheet.head
         kwargs["initial"] = {
             "head": head.pk if head and not sheet.is_blind else "",
-            "audits": ",".join(str(audit.pk) for audit in sheet.audits),
+            "audits": ",".join(audit.token for audit in sheet.audits),
             "feedback": _said(sheet),
         }
         super().__init__(*args, **kwargs)
@@ -264,6 +264,7 @@ def against(data: Any, *, form: ReviewForm, head: Grade | None) -> Any:
         if part.part.slug in form.scores():
             kept[_again(part)] = "on"
     kept["head"] = head.pk if head else ""
+    kept["audits"] = ""  # she sees the grade from now on
     return kept
 
 

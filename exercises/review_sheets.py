@@ -15,7 +15,8 @@ from exercises.models import FeedbackSnippet, Grade, GradingJob, ReviewRequest, 
 from exercises.part_sheets import ComparedLine, PartSheet, against, compared, sheets_of
 from exercises.proposal_deciding import may_decide, undecided
 from exercises.queue_sheets import queue_rows
-from exercises.release_auditing import decided_audits
+from exercises.release_auditing import decided_audits, replaceable
+from exercises.reviewing import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,19 +42,24 @@ class ProposalSheet:
 
 @dataclass(frozen=True, slots=True)
 class CheckedSheet:
-    """A part's blind check beside the machine's verdict."""
+    """A part that was judged blind beside the machine's verdict.
+
+    is_decoy: the machine had doubted it. is_replaceable: hers may take the released one's place.
+    """
 
     sheet: PartSheet
     lines: list[ComparedLine]
     agrees: bool
+    is_decoy: bool
+    is_replaceable: bool
 
 
 class ReviewSheet:
     """One submission laid out for a reviewer, and what she may do with it.
 
     head: the grade that it is laid out on; for a posted form the one that the form was made on.
-    waiting: the queue as she has filtered it. audits: blind checks that she shall do; then nothing
-    of the verdict is on the sheet.
+    waiting: the queue as she has filtered it. audits: what she shall judge blind; then nothing of
+    the verdict is on the sheet, and nothing that tells a released part from a doubtful one.
     """
 
     def __init__(
@@ -160,7 +166,7 @@ class ReviewSheet:
         """Why nothing can be saved here, "" when it can."""
         if not self.submission.counted:
             return _("This is practice: it earns no points, and no person grades it.")
-        if self.head is None and self._is_moving():
+        if self.head is None and not self.is_blind and self._is_moving():
             return _("The machine is still grading this. Come back in a minute.")
         if not any(part.is_open or self.may_reopen(part) for part in self.parts):
             return _("The machine was certain of every part. An instructor can grade it anew.")
@@ -211,13 +217,16 @@ def is_own(submission: Submission, viewer: Membership) -> bool:
 
 
 def checked_sheets(submission: Submission, *, by: User) -> list[CheckedSheet]:
-    """Lay out the blind checks that a person has done of the grade that holds."""
+    """Lay out what a person judged blind of the grade that holds, or that hers replaced."""
     audits = decided_audits(submission, by=by)
+    open_to_hers = replaceable(audits, head=head_of(submission))
     return [
         CheckedSheet(
             sheet=sheet,
             lines=compared([sheet], {audit.part: _decimals(audit.levels)}),
             agrees=bool(audit.agrees),
+            is_decoy=audit.is_decoy,
+            is_replaceable=audit in open_to_hers,
         )
         for audit in audits
         for sheet in sheets_of(submission, audit.grade)

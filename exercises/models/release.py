@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from exercises.models.exercise import Exercise
@@ -95,17 +96,38 @@ class ReleaseChange(models.Model):
         super().save(*args, **kwargs)
 
 
-class ReleaseAudit(models.Model):
-    """One part of a released machine's grade that a person judges without seeing the verdict.
+class ReleaseAuditQuerySet(models.QuerySet["ReleaseAudit"]):
+    def waiting(self) -> "ReleaseAuditQuerySet":
+        """Keep what a person is to judge blind now: not decided, of the grade that holds.
 
-    switch: that of the part as it was graded. levels: her score by criterion id, {} while it waits.
-    agrees: whether they earn the same points for the part as the machine gave, None while it waits.
+        Where the student asked for a person, her words come first: a decoy is blind no more.
+        """
+        return self.filter(
+            models.Q(is_decoy=False) | models.Q(grade__submission__review_request=None),
+            decided_at=None,
+            grade__superseded_by=None,
+        )
+
+
+class ReleaseAudit(models.Model):
+    """One part of a machine's grade that a person judges without seeing the verdict.
+
+    Of a released part, to learn whether release can be trusted; or a decoy: of a part that the
+    machine doubted, which waits for a person anyway and looks the same, so that a blind sheet does
+    not tell its verdict. Decoys enter no agreement and turn no switch. switch: that of the part as
+    it was graded. levels: her score by criterion id, {} while it waits. agrees: whether they earn
+    the same points for the part as the machine gave or proposed, None while it waits. decoy_for:
+    the released part's look that a decoy was drawn for, None once that is erased.
     """
 
     grade = models.ForeignKey(Grade, on_delete=models.CASCADE, related_name="release_audits")
     part = models.CharField(max_length=50)
     switch = models.ForeignKey(ReleaseSwitch, on_delete=models.CASCADE, related_name="audits")
     drawn_at = models.DateTimeField()
+    is_decoy = models.BooleanField(default=False)
+    decoy_for = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="decoys"
+    )
     levels = models.JSONField(default=dict)
     agrees = models.BooleanField(null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -113,10 +135,16 @@ class ReleaseAudit(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ReleaseAuditQuerySet.as_manager()
+
     class Meta:
         ordering = ("pk",)
         constraints = [
             models.UniqueConstraint(fields=["grade", "part"], name="release_audit_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_decoy=True) | models.Q(decoy_for__isnull=True),
+                name="release_audit_stands_for_none",
+            ),
             models.CheckConstraint(
                 condition=models.Q(decided_at__isnull=True, agrees__isnull=True)
                 | models.Q(decided_at__isnull=False, agrees__isnull=False),
@@ -133,3 +161,8 @@ class ReleaseAudit(models.Model):
 
     def __str__(self) -> str:
         return f"audit {self.pk} of grade {self.grade_id}"
+
+    @property
+    def token(self) -> str:
+        """What a form posts for it. An id would tell: decoys are drawn after what they stand by."""
+        return salted_hmac("exercises.models.release", str(self.pk)).hexdigest()[:16]

@@ -44,8 +44,10 @@ class PartAgreement:
     """One audited part of a published exercise, as it stands.
 
     looks: since its evidence began. earlier: all others of this exercise's part. waiting: drawn and
-    not decided. people: how often two people gave the same points for the same answer. graded,
-    released: counted submissions. changes: turns of the switch, the newest first.
+    not decided. decoys: doubtful answers that were decided blind since then, and of how many a
+    person gave the points that the machine proposed. people: how often two people gave the same
+    points for the same answer. graded, released: counted submissions. changes: turns of the
+    switch, the newest first.
     """
 
     exercise: Exercise
@@ -54,6 +56,7 @@ class PartAgreement:
     looks: Agreement
     earlier: Agreement
     waiting: int
+    decoys: Agreement
     people: Agreement
     graded: int
     released: int
@@ -112,6 +115,7 @@ class _Read:
             looks=_looks_of(switch),
             earlier=_earlier(self._switches.values(), exercise, part, switch),
             waiting=switch.waiting if switch else 0,
+            decoys=_decoys_of(switch),
             people=_people(self._pairs, {version for version, _index in places}, part.slug),
             graded=sum(graded for graded, _released in counted),
             released=sum(released for _graded, released in counted),
@@ -149,15 +153,23 @@ def _width(places: dict[_Text, list[_Place]]) -> int:
 
 def _switches(course: Course) -> dict[_Key, Any]:
     """Give each switch with the counts of its looks."""
-    decided = Q(audits__decided_at__isnull=False)
-    counts = decided & Q(audits__decided_at__gte=F("evidence_since"))
+    released, doubted = Q(audits__is_decoy=False), Q(audits__is_decoy=True)
+    decided = released & Q(audits__decided_at__isnull=False)
+    since = Q(audits__decided_at__gte=F("evidence_since"))
+    counts = released & since
     switches = ReleaseSwitch.objects.filter(exercise__course=course).annotate(
         decided=Count("audits", filter=counts),
         agreed=Count("audits", filter=counts & Q(audits__agrees=True)),
         all_decided=Count("audits", filter=decided),
         all_agreed=Count("audits", filter=decided & Q(audits__agrees=True)),
         # A look at a grade that another one has replaced is asked of nobody.
-        waiting=Count("audits", filter=~decided & Q(audits__grade__superseded_by__isnull=True)),
+        waiting=Count(
+            "audits",
+            filter=released
+            & Q(audits__decided_at__isnull=True, audits__grade__superseded_by__isnull=True),
+        ),
+        decoys_decided=Count("audits", filter=doubted & since),
+        decoys_agreed=Count("audits", filter=doubted & since & Q(audits__agrees=True)),
     )
     return {(s.exercise_id, s.part, s.kind_version, s.content_hash): s for s in switches}
 
@@ -248,3 +260,7 @@ def _earlier(
 
 def _looks_of(switch: Any | None) -> Agreement:
     return Agreement(switch.agreed, switch.decided) if switch else Agreement(0, 0)
+
+
+def _decoys_of(switch: Any | None) -> Agreement:
+    return Agreement(switch.decoys_agreed, switch.decoys_decided) if switch else Agreement(0, 0)

@@ -85,8 +85,10 @@ class Waiting:
 
     Of one student's provisional submissions only the one with most proposed points waits, and
     only once no attempt is left, the exercise has closed for her, she revealed or she asked.
-    exercises: those of the course where the caller has read them. not_of: leaves out what this
-    person handed in herself. reasons: which are looked at, all without it.
+    What is to be judged blind waits as "audit" and for nothing else, whether the machine released
+    or doubted it; without that reason, as for the student, nothing is blind. exercises: those of
+    the course where the caller has read them. not_of: leaves out what this person handed in
+    herself. reasons: which are looked at, all without it.
     """
 
     def __init__(
@@ -108,6 +110,11 @@ class Waiting:
 
     def count(self) -> int:
         return self._union(Q()).count()
+
+    def count_blind(self) -> int:
+        """Count what of it is to be judged blind."""
+        arms = [rows for reason, rows in self._arms if reason == "audit"]
+        return self._union(Q(), arms=arms).count() if arms else 0
 
     def part_of(self, start: int, stop: int) -> list[Entry]:
         """Give a stretch of the queue, the longest waiting first."""
@@ -136,15 +143,16 @@ class Waiting:
         rows = self._union(~Q(w_submission=place.submission_id), wrapped=wrapped)
         return self._entries(rows[:most])
 
-    def doubtful_grades(self) -> QuerySet[Grade]:
-        """Give the provisional grades that wait for their doubts, under the filters."""
-        return self._narrowed(self._doubtful, "submission__").filter(self._part_is_open)
+    def doubtful_where(self, condition: Q) -> QuerySet[Grade]:
+        """Give the provisional grades that wait for their doubts, also blind, without filters."""
+        return self._narrowed(self._doubtful, "submission__", filtered=False).filter(condition)
 
     def doubtful_beside(self, submission: Submission, *, most: int) -> list[Grade]:
         """Give what waits for its doubts in the same exercise, with all that shows it."""
         exercise = submission.work_item.exercise_id
         rows = self._narrowed(self._doubtful, "submission__", filtered=False)
-        rows = rows.filter(submission__work_item__exercise=exercise).exclude(submission=submission)
+        rows = rows.filter(~_blind(), submission__work_item__exercise=exercise)
+        rows = rows.exclude(submission=submission)
         with_work = rows.select_related(
             "submission__version", "submission__work_item__enrolment"
         ).defer("submission__version__content")
@@ -156,35 +164,41 @@ class Waiting:
             for row in rows
         ]
 
-    def _union(self, condition: Q, *, wrapped: Any = None) -> QuerySet[Any]:
+    def _union(
+        self, condition: Q, *, wrapped: Any = None, arms: list[QuerySet[Any]] | None = None
+    ) -> QuerySet[Any]:
         wrapped = wrapped or Value(0, output_field=IntegerField())
         first, *others = (
             arm.annotate(w_wrapped=wrapped).filter(condition).values(*_COLUMNS)
-            for arm in self._arms
+            for arm in arms or [rows for _reason, rows in self._arms]
         )
         rows: QuerySet[Any] = first.union(*others, all=True)
         return rows.order_by("w_wrapped", "w_since", "w_submission")
 
     @cached_property
-    def _arms(self) -> list[QuerySet[Any]]:
+    def _arms(self) -> list[tuple[str, QuerySet[Any]]]:
         """Give the rows of each wanted reason. Made once: it costs as much as a query."""
-        builders: dict[str, tuple[Callable[[], QuerySet[Any]], str, Any]] = {
-            "doubtful": (self.doubtful_grades, "submission__", F("created_at")),
-            "audit": (self._audits, "grade__submission__", F("drawn_at")),
-            "asked": (self._asked, "submission__", Coalesce("provisional_since", "created_at")),
-            "dead": (self._dead, "submission__", Coalesce("finished_at", "created_at")),
-            "proposal": (self._proposals, "submission__", F("created_at")),
-        }
+        builders: list[tuple[str, Callable[[], QuerySet[Any]], str, Any]] = [
+            ("doubtful", self._open_doubts, "submission__", F("created_at")),
+            ("audit", self._audits, "grade__submission__", F("drawn_at")),
+            ("audit", self._decoys, "submission__", F("created_at")),
+            ("asked", self._asked, "submission__", Coalesce("provisional_since", "created_at")),
+            ("dead", self._dead, "submission__", Coalesce("finished_at", "created_at")),
+            ("proposal", self._proposals, "submission__", F("created_at")),
+        ]
         return [
-            rows()
-            .order_by()
-            .annotate(
-                w_submission=F(f"{path}pk"),
-                w_receipt=F(f"{path}receipt"),
-                w_reason=Value(reason, output_field=CharField()),
-                w_since=since,
+            (
+                reason,
+                rows()
+                .order_by()
+                .annotate(
+                    w_submission=F(f"{path}pk"),
+                    w_receipt=F(f"{path}receipt"),
+                    w_reason=Value(reason, output_field=CharField()),
+                    w_since=since,
+                ),
             )
-            for reason, (rows, path, since) in builders.items()
+            for reason, rows, path, since in builders
             if reason in self.reasons and self.filters.reason in ("", reason)
         ]
 
@@ -206,29 +220,45 @@ class Waiting:
             _provisional()
             .alias(w_worth=_worth())
             .filter(self._over, _may_be_best(), submission__review_request=None)
-            .filter(~Exists(_better()), ~_audited())
+            .filter(~Exists(_better()))
         )
 
+    @property
+    def _sees_blind(self) -> bool:
+        return "audit" in self.reasons
+
+    def _open_doubts(self) -> QuerySet[Grade]:
+        """Give the doubtful grades that are shown with their proposals, under the filters."""
+        rows = self._narrowed(self._doubtful, "submission__").filter(self._part_is_open)
+        return rows.filter(~_blind()) if self._sees_blind else rows
+
     def _audits(self) -> QuerySet[ReleaseAudit]:
-        rows = ReleaseAudit.objects.filter(
-            ~Exists(_waiting_audits().filter(grade=OuterRef("grade"), pk__lt=OuterRef("pk"))),
-            decided_at=None,
-            grade__superseded_by=None,
+        rows = ReleaseAudit.objects.waiting().filter(
+            ~Exists(_released_looks().filter(grade=OuterRef("grade"), pk__lt=OuterRef("pk"))),
+            is_decoy=False,
         )
         if self.filters.part:
-            rows = rows.filter(
-                Exists(_waiting_audits().filter(grade=OuterRef("grade"), part=self.filters.part))
-            )
+            rows = rows.filter(Exists(self._looks_at_part().filter(grade=OuterRef("grade"))))
         return self._narrowed(rows, "grade__submission__")
+
+    def _decoys(self) -> QuerySet[Grade]:
+        """Give the doubtful grades that are shown blind, but for those that an audit shows."""
+        looks = self._looks_at_part() if self.filters.part else ReleaseAudit.objects.waiting()
+        return self._narrowed(self._doubtful, "submission__").filter(
+            ~Exists(_released_looks().filter(grade=OuterRef("pk"))),
+            pk__in=looks.order_by().values("grade"),
+        )
+
+    def _looks_at_part(self) -> QuerySet[ReleaseAudit]:
+        return ReleaseAudit.objects.waiting().filter(part=self.filters.part)
 
     def _asked(self) -> QuerySet[ReviewRequest]:
         grades = Grade.objects.filter(submission=OuterRef("submission"))
         provisional = _provisional().filter(submission=OuterRef("submission"))
-        rows = ReviewRequest.objects.filter(
-            Exists(grades),
-            ~_audited(),
-            answered_at=None,
-        ).alias(provisional_since=Subquery(provisional.values("created_at")[:1]))
+        rows = ReviewRequest.objects.filter(Exists(grades), answered_at=None)
+        if self._sees_blind:
+            rows = rows.filter(~_blind())
+        rows = rows.alias(provisional_since=Subquery(provisional.values("created_at")[:1]))
         return self._narrowed(rows, "submission__")
 
     def _dead(self) -> QuerySet[GradingJob]:
@@ -348,14 +378,11 @@ def _better() -> QuerySet[Grade]:
     )
 
 
-def _waiting_audits() -> QuerySet[ReleaseAudit]:
-    return ReleaseAudit.objects.filter(decided_at=None)
+def _released_looks() -> QuerySet[ReleaseAudit]:
+    return ReleaseAudit.objects.waiting().filter(is_decoy=False)
 
 
-def _audited() -> Exists:
-    """Claim that a blind check waits: until it is done, nothing else may show the verdict."""
-    return Exists(
-        _waiting_audits().filter(
-            grade__superseded_by=None, grade__submission=OuterRef("submission")
-        )
-    )
+def _blind() -> Exists:
+    """Claim that a blind look waits: until it is done, nothing else may show the verdict."""
+    looks = ReleaseAudit.objects.waiting()
+    return Exists(looks.filter(grade__submission=OuterRef("submission")))

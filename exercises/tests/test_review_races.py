@@ -6,6 +6,7 @@ from django.test import Client
 
 from exercises import claiming, grading, proposal_deciding, release_auditing, reviewing
 from exercises.authoring import sampling
+from exercises.decoy_drawing import draw_decoys
 from exercises.models import (
     Enrolment,
     Grade,
@@ -14,6 +15,7 @@ from exercises.models import (
     ReleaseAudit,
     ReviewClaim,
 )
+from exercises.queries.waiting import Waiting
 from exercises.tests.factories import EnrolmentFactory, GradingJobFactory, UserFactory
 from exercises.tests.review_pages.rows import (
     audited,
@@ -163,6 +165,36 @@ def test_a_check_is_decided_once(exercise):
     assert len(won) == 1
     assert audit.decided_by == reviewers[won[0]]
     assert audit.levels == {"disk": 1.0, "leak": float(won[0] % 2)}
+
+
+def test_eight_who_open_the_queue_draw_one_decoy_for_each_look(exercise):
+    made = [audited(exercise)[0] for _ in range(2)] + [waits(exercise) for _ in range(6)]
+    for each in made:
+        _settled(each)
+
+    _together(lambda _i: draw_decoys(Waiting(exercise.course)), AT_ONCE)
+
+    decoys = ReleaseAudit.objects.filter(is_decoy=True)
+    assert len({decoy.decoy_for_id for decoy in decoys}) == len(decoys) == 2
+
+
+def test_of_two_blind_decisions_one_grades_and_one_is_kept(exercise):
+    checked, _audit = audited(exercise)
+    doubtful = waits(exercise)
+    for each in (checked, doubtful):
+        _settled(each)
+    draw_decoys(Waiting(exercise.course))
+    look = ReleaseAudit.objects.get(is_decoy=True)
+    clients = _clients(exercise, 2)
+
+    def post(i):
+        data = levels(leak=("0.0", "1.0")[i]) | {"audits": look.token}
+        return clients[i].post(url_of(doubtful), data).status_code
+
+    assert _together(post, 2) == [302, 302]
+    assert [grade.source for grade in _assert_linear(doubtful)] == ["auto", "human"]
+    look.refresh_from_db()
+    assert GradeProposal.objects.get().against.grader == look.decided_by
 
 
 def test_samples_of_reviewers_at_once_are_all_kept(exercise):

@@ -117,7 +117,8 @@ def _checked_page(
         "sheet": desk.sheet(submission, head=None),
         "submission": submission,
         "checks": checks,
-        "may_replace": any(not check.agrees for check in checks),
+        "is_graded": any(check.is_decoy for check in checks),
+        "may_replace": any(check.is_replaceable for check in checks),
         "form": form,
     }
     return render(request, "exercises/review_checked.html", context, status=status)

@@ -13,13 +13,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from exercises import claiming, release_auditing, reviewing
+from exercises import claiming, decoy_drawing, release_auditing, reviewing
 from exercises.authoring import sampling
 from exercises.group_reviewing import review_group
 from exercises.models import ReviewPreference
 from exercises.part_sheets import compared, sheets_of
 from exercises.queue_sheets import queue_rows
-from exercises.review_forms import ReviewForm, against
+from exercises.review_forms import ReviewForm, UncheckedReviewForm, against
 from exercises.views.review_doors import Desk, desk_of, onward, submission_for
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ class _Stretches:
 @require_safe
 def review_queue(request: HttpRequest, course: str) -> HttpResponse:
     """Show what waits for a person, oldest first; ?reason=, ?exercise= and ?part= narrow it."""
-    return queue_page(request, desk_of(request, course))
+    desk = desk_of(request, course)
+    decoy_drawing.draw_decoys(desk.everything)
+    return queue_page(request, desk)
 
 
 def queue_page(
@@ -71,6 +73,7 @@ def queue_page(
         "desk": desk,
         "page": page,
         "rows": queue_rows(page.object_list, viewer=desk.viewer),
+        "blind": desk.everything.count_blind(),
         "names": names or {},
     }
     return render(request, "exercises/review_queue.html", context)
@@ -84,6 +87,7 @@ def review(request: HttpRequest, course: str, receipt: str) -> HttpResponse:
     submission = submission_for(desk.viewer, receipt)
     if request.method == "POST":
         return _posted(request, desk, submission)
+    decoy_drawing.draw_decoys(desk.everything)
     claiming.claim(submission, reviewer=desk.viewer.user)
     return review_page(request, desk, submission)
 
@@ -103,12 +107,11 @@ def review_page(
 def _posted(request: HttpRequest, desk: Desk, submission: Submission) -> HttpResponse:
     asked = set(request.POST.get("audits", "").split(",")) - {""}
     waiting = release_auditing.waiting_audits(submission) if asked else []
-    audits = [audit for audit in waiting if str(audit.pk) in asked]
+    audits = [audit for audit in waiting if audit.token in asked]
+    if asked and not audits:
+        return _too_late(request, desk, submission)
     head = None if asked else reviewing.grade_by_id(submission, request.POST.get("head", ""))
     sheet = desk.sheet(submission, head=head, audits=audits)
-    if asked and not audits:
-        messages.warning(request, _("Somebody did this check meanwhile. Yours was not needed."))
-        return onward(desk, sheet)
     if sheet.refusal:
         raise PermissionDenied(sheet.refusal)
     form = ReviewForm(request.POST, sheet=sheet)
@@ -142,31 +145,60 @@ def _save(request: HttpRequest, desk: Desk, form: ReviewForm) -> HttpResponse:
 
 
 def _check(request: HttpRequest, desk: Desk, form: ReviewForm) -> HttpResponse:
-    """Write down a blind check, then show what the machine had said."""
-    sheet, scores = form.sheet, form.scores()
-    for audit in sheet.audits:
-        try:
-            release_auditing.decide(
-                audit=audit, reviewer=desk.viewer.user, levels=scores[audit.part]
-            )
-        except release_auditing.AlreadyDecided:
-            messages.warning(request, _("Somebody did this check meanwhile. Yours was not needed."))
-            return onward(desk, sheet)
+    """Write down what was judged blind, then show what the machine had said."""
+    sheet = form.sheet
+    try:
+        grade = release_auditing.decide_all(
+            audits=sheet.audits, reviewer=desk.viewer.user, scores=form.scores()
+        )
+    except (release_auditing.AlreadyDecided, reviewing.ChainMoved):
+        return _too_late(request, desk, sheet.submission)
+    if grade is None:
+        said = _("The check is saved; the grade stays.")
+        messages.success(request, said, extra_tags=_address(sheet))
+    else:
+        _say_saved(request, sheet)
     _keep_samples(request, form)
-    messages.success(request, _("The check is saved; the grade stays."), extra_tags=_address(sheet))
     return redirect(desk.url("review_checked", sheet.submission.receipt))
 
 
+def _too_late(request: HttpRequest, desk: Desk, submission: Submission) -> HttpResponse:
+    """Say what became of a blind sheet that is one no more; a decoy's decision is not lost."""
+    named = request.POST["audits"].split(",")
+    audits = release_auditing.audits_named(submission, named)
+    if audits and all(audit.decided_by_id == desk.viewer.user.pk for audit in audits):
+        return redirect(desk.url("review_checked", submission.receipt))  # a key pressed twice
+    if release_auditing.waiting_audits(submission):  # another grade's: nothing may show it
+        messages.warning(request, _("This was graded anew meanwhile. Judge it once more."))
+        return redirect(desk.url("review", submission.receipt))
+    form = ReviewForm(request.POST, sheet=desk.sheet(submission, head=None, audits=audits))
+    doubted = {audit.part for audit in audits if audit.is_decoy}
+    if doubted and form.is_valid():
+        moved = reviewing.ChainMoved(reviewing.head_of(submission))
+        return _collision(request, desk, form=form, moved=moved, only=doubted)
+    messages.warning(request, _("Somebody did this check meanwhile. Yours was not needed."))
+    return onward(desk, form.sheet)
+
+
 def _collision(
-    request: HttpRequest, desk: Desk, *, form: ReviewForm, moved: reviewing.ChainMoved
+    request: HttpRequest,
+    desk: Desk,
+    *,
+    form: ReviewForm,
+    moved: reviewing.ChainMoved,
+    only: set[str] | None = None,
 ) -> HttpResponse:
-    """Keep her decision beside another person's; over the machine's she may save it again."""
+    """Keep her decision beside another person's; over the machine's she may save it again.
+
+    only: the parts that her decision was to grade, all without it.
+    """
     seen = form.sheet
+    scores = {part: its for part, its in form.scores().items() if only is None or part in only}
     kept = reviewing.keep_beside(
         submission=seen.submission,
         reviewer=desk.viewer.user,
-        scores=form.scores(),
-        feedback=form.cleaned_data["feedback"],
+        scores=scores,
+        feedback=form.cleaned_data.get("feedback", ""),
     )
     if kept is not None:
         messages.warning(
@@ -179,8 +211,14 @@ def _collision(
         )
         return redirect(desk.url("review", seen.submission.receipt))
     fresh = desk.sheet(seen.submission, head=moved.head)
-    again = ReviewForm(against(request.POST, form=form, head=moved.head), sheet=fresh)
-    lines = compared(sheets_of(fresh.submission, moved.head), form.scores())
+    posted = against(request.POST, form=form, head=moved.head)
+    if fresh.is_asked and seen.is_blind:
+        messages.warning(
+            request, _("The student asked for a person meanwhile. Read it, then save.")
+        )
+        return _page(request, desk, UncheckedReviewForm(posted, sheet=fresh), status=409)
+    again = ReviewForm(posted, sheet=fresh)
+    lines = compared(sheets_of(fresh.submission, moved.head), scores)
     return _page(request, desk, again, status=409, other=moved.head, compared=lines)
 
 

@@ -116,6 +116,7 @@ function insertPhrases(form) {
 function keepUnfinished(form) {
   const page = form.dataset.page;
   const head = form.head.value;
+  const blind = form.audits.value;
   const asServed = chosen();
 
   function chosen() {
@@ -128,11 +129,13 @@ function keepUnfinished(form) {
 
   function keep() {
     if (chosen() === asServed) heldText.forget(page);
-    else heldText.keep(page, { fields: chosen(), head, at: Date.now() });
+    else heldText.keep(page, { fields: chosen(), head, blind, at: Date.now() });
   }
 
   const kept = heldText.read(page);
-  if (kept && "fresh" in form.dataset && kept.fields !== asServed) {
+  // What was chosen beside a proposal does not come back into a blind sheet, nor the other way.
+  const fits = kept && (kept.blind ?? "") === blind;
+  if (fits && "fresh" in form.dataset && kept.fields !== asServed) {
     fill(form, JSON.parse(kept.fields));
     say(form.dataset.saidBack, { visibly: true });
   }

@@ -276,7 +276,7 @@ def test_a_page_of_text_takes_the_same_queries_at_any_length(
     submissions = [waits(exercise, f"The disk {i}.") for i in range(waiting)]
     client = as_role(ROLE.ASSISTANT)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         client.get(url_of(submissions[0]))
 
 

@@ -55,7 +55,7 @@ def test_review_page_takes_the_same_queries_at_any_length(
     submissions = [doubtful(exercise)[0] for _ in range(waiting)]
     client = as_role(ROLE.ASSISTANT)
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         client.get(url_of(submissions[0]))
 
 

@@ -82,7 +82,7 @@ def test_queue_takes_the_same_queries_at_any_length(
         doubtful(exercise)
     client = as_role(ROLE.ASSISTANT)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(queue_url(exercise))
 
 
