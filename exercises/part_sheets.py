@@ -109,9 +109,13 @@ class PartSheet:
 
 @dataclass(frozen=True, slots=True)
 class ComparedLine:
-    """One criterion as two people decided it; yours is None where you left it alone."""
+    """One criterion as two people decided it; yours is None where you left it alone.
+
+    title: of its part and of itself. criterion: of itself alone.
+    """
 
     title: str
+    criterion: str
     theirs: float | None
     yours: float | None
 
@@ -137,6 +141,7 @@ def compared(
     return [
         ComparedLine(
             title=f"{part.part.title}: {each.criterion.title}",
+            criterion=each.criterion.title,
             theirs=each.score,
             yours=float(mine[each.criterion.id]) if mine and each.criterion.id in mine else None,
         )

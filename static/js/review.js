@@ -5,6 +5,11 @@
 const LEVEL_KEYS = { 0: 0, h: 0.5, f: 1 };
 const NOT_KEPT = new Set(["csrfmiddlewaretoken", "head", "audits"]);
 
+// What a page says when it comes is in its live regions from the start, where it is not heard.
+const happened = document.getElementById("rv-happened");
+const told = [...document.querySelectorAll(".messages p")].map((each) => each.textContent.trim());
+if (happened && told.length) setTimeout(() => (happened.textContent = told.join(" ")), 200);
+
 const reviewForm = document.getElementById("rv-form");
 const onward = document.getElementById("rv-onward");
 if (reviewForm) startReview(reviewForm);

@@ -3,7 +3,9 @@
 from django.utils import timezone
 
 from exercises import claiming, release_auditing
+from exercises.decoy_drawing import draw_decoys
 from exercises.models import FeedbackSnippet, GradingJob, ReleaseAudit
+from exercises.queries.waiting import Waiting
 from exercises.reviewing import ask_for_review, review
 from exercises.tests.browser.states import LONG_AGO, UNSURE, at, state
 from exercises.tests.factories import EnrolmentFactory, UserFactory
@@ -97,6 +99,34 @@ def review_checked(scene):
 
 
 @state("exercises:review_queue", role=INSTRUCTOR)
+def review_queue_with_blind_ones(scene):
+    _mixed(scene, "mixed")
+    return scene.url("review_queue") + "?exercise=mixed"
+
+
+@state("exercises:review", role=INSTRUCTOR)
+def review_decoy(scene):
+    return scene.url("review", _mixed(scene, "decoy").receipt)
+
+
+@state("exercises:review", role=INSTRUCTOR)
+def review_blind_without_levels(scene):
+    scene.open(scene.url("review", _audited(scene, "blind-empty").receipt))
+    scene.press("Save, then see the machine's")
+
+
+@state("exercises:review_checked", role=INSTRUCTOR)
+def review_checked_decoy(scene):
+    return scene.url("review_checked", _decided_decoy(scene, "checked-decoy").receipt)
+
+
+@state("exercises:agreement", role=INSTRUCTOR)
+def review_agreement_with_decoys(scene):
+    _decided_decoy(scene, "agreed-decoy")
+    return scene.url("agreement")
+
+
+@state("exercises:review_queue", role=INSTRUCTOR)
 def review_queue_filtered_to_nothing(scene):
     return scene.url("review_queue") + "?reason=proposal&exercise=log-levels"
 
@@ -138,8 +168,27 @@ def _from_another(scene, exercise, text):
         scene.student = student
 
 
-def _audited(scene, slug):
-    submission = scene.graded(scene.exercise(slug))
+def _mixed(scene, slug):
+    """Let a released and a doubtful answer wait blind; give the doubtful one's submission."""
+    exercise = scene.exercise(slug, attempts=1)
+    _audited(scene, exercise)
+    doubtful = _from_another(scene, exercise, UNSURE)
+    draw_decoys(Waiting(scene.site.course))
+    return doubtful
+
+
+def _decided_decoy(scene, slug):
+    submission = _mixed(scene, slug)
+    look = ReleaseAudit.objects.get(grade__submission=submission)
+    found = next(item for item in look.grade.items if item["part"] == look.part)
+    levels = {each["id"]: 1 for each in found["criteria"]}
+    release_auditing.decide_all(audits=[look], reviewer=scene.who.user, scores={look.part: levels})
+    return submission
+
+
+def _audited(scene, exercise):
+    exercise = scene.exercise(exercise) if isinstance(exercise, str) else exercise
+    submission = scene.graded(exercise)
     grade = submission.grades.get()
     drawn = {"switch": switch_for(grade, "why_info"), "drawn_at": timezone.now()}
     ReleaseAudit.objects.get_or_create(grade=grade, part="why_info", defaults=drawn)
