@@ -1,0 +1,48 @@
+"""In which part of a system a span's time passed: what gives it its colour and its short name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from lms.observatory.records import Span
+
+Hue = Literal["web", "db", "queue", "worker", "grader", "external"]
+
+OWN_PREFIX: Final = "watchers-"
+# Roles of the site's processes, as setup.resource_of names them, that have a colour.
+_ROLES: Final[dict[str, Hue]] = {"web": "web", "worker": "worker"}
+# Spans of waiting, computed from rows: nobody worked in them.
+_WAIT: Final = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """hue: names a colour. label: a short name to read; two places may share a hue."""
+
+    hue: Hue
+    label: str
+
+
+def is_wait(span: Span) -> bool:
+    """Claim that nothing ran: a computed span that says wait in its name."""
+    return span.is_computed and _WAIT in span.name.lower().split()
+
+
+def is_statement(span: Span) -> bool:
+    """Claim that a database was asked."""
+    return bool(span.attributes.get("db.system.name"))
+
+
+def place_of(span: Span) -> Place:
+    """Give where a span's time passed: a database, a queue, a grader, else its service."""
+    service = span.service
+    if is_wait(span) or span.kind == "producer":
+        return Place("queue", "queue")
+    if is_statement(span):
+        return Place("db", "db")
+    own = service.removeprefix(OWN_PREFIX)
+    if own != service and span.name.startswith("grader "):
+        return Place("grader", "grader")
+    return Place(_ROLES.get(own, "external") if own != service else "external", own)
