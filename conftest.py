@@ -10,6 +10,7 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from lms.observatory.store import memory
 from lms.testing import broker as test_broker
 
 # Time is never asserted: a busy machine must not fail a property.
@@ -40,6 +41,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if connection.vendor == "sqlite":
         settings.TEST_DIR.mkdir(parents=True, exist_ok=True)
         connection.settings_dict["TEST"]["NAME"] = str(settings.TEST_DIR / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def telemetry(monkeypatch: pytest.MonkeyPatch) -> memory.MemoryStore:
+    """This process's own empty store, which pages read."""
+    monkeypatch.setattr(settings, "TELEMETRY_STORE", "lms.observatory.store.memory.shared")
+    memory.shared().clear()
+    return memory.shared()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,10 @@
 """Addresses under observe/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from lms.observatory.views import traces
 
 app_name = "observatory"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("traces/<str:trace_id>/", traces.trace, name="trace"),
+]

@@ -6,6 +6,7 @@ import pytest
 from django.urls import URLPattern, get_resolver, resolve
 
 from exercises.tests.browser import (
+    observe_states,
     outside_states,
     regrade_states,
     review_states,
@@ -16,6 +17,7 @@ from exercises.tests.browser.looking import wrongs_of
 from exercises.tests.browser.states import STATES, Scene
 
 assert outside_states, (
+    observe_states,
     regrade_states,
     review_states,
     staff_states,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -20,10 +20,12 @@ DEEPEST = 8  # waterfall.css indents the classes l0 to l8
 NARROWEST = 0.4  # percent; the stroke of waterfall.css makes at least 3 px of it
 LABEL_TURNS_AT = 86.0  # percent; past it the duration stands before its bar
 MOST_TICKS = 5
+MOST_ROWS = 300
 _SECOND_MS = 1000
 _MINUTE_MS = 60_000
 
 Status = Literal["ok", "error", "unset"]
+Stretch = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,16 @@ class TimedLog:
 
 @dataclass(frozen=True, slots=True)
 class TimedSpan:
-    """One span as it is drawn.
+    """One span as it is drawn, or several of one name in one row.
 
     parent: "" at a root. start_ms: after the start of the trace. duration_ms: None for a span that
     never started; start_ms is then where it would have begun.
+    hue: the colour of its place, a word of waterfall.css; "" draws by status. href: where its name
+    leads. path: (start, length) on the critical path, ms.
+    is_origin: its error began here. is_early: it starts before its parent. is_orphan: its parent
+    is not here.
+    folded: (start, length) of each of several spans, ms; duration_ms then reaches from the first
+    one's start to the last one's end.
     """
 
     id: str
@@ -53,6 +61,15 @@ class TimedSpan:
     status: Status
     attributes: tuple[tuple[str, str], ...] = ()
     logs: tuple[TimedLog, ...] = ()
+    hue: str = ""
+    href: str = ""
+    path: tuple[Stretch, ...] = ()
+    folded: tuple[Stretch, ...] = ()
+    is_wait: bool = False
+    is_computed: bool = False
+    is_origin: bool = False
+    is_early: bool = False
+    is_orphan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +82,29 @@ class LogRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A span's row. x, width, label_x: percent, written with two digits.
+class Bar:
+    """A piece of a row's time. x, width: percent."""
 
-    level: depth, at most DEEPEST. start, duration: in words with a unit; duration "" when the span
-    never started. label_before: the duration's label ends at label_x in place of starting there.
+    x: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A span's row. Percentages are written with two digits.
+
+    level: depth, at most DEEPEST. bars: one, or one for each of several folded spans that can be
+    told apart. path: what of it is on the critical path, path_time that in words, "" for none.
+    label_x: where the duration stands; label_before: it ends there in place of starting there.
+    start, duration: in words with a unit; duration "" when the span never started, of folded spans
+    their sum.
     """
 
     span: TimedSpan
     level: int
-    x: str
-    width: str
+    bars: tuple[Bar, ...]
+    path: tuple[Bar, ...]
+    path_time: str
     label_x: str
     label_before: bool
     start: str
@@ -86,6 +115,14 @@ class Row:
     def is_absent(self) -> bool:
         """Claim that the span never started."""
         return self.span.duration_ms is None
+
+    @property
+    def x(self) -> str:
+        return self.bars[0].x
+
+    @property
+    def width(self) -> str:
+        return self.bars[0].width
 
     def __str__(self) -> str:
         return self.span.name
@@ -100,20 +137,52 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Legend:
+    """What a colour stands for."""
+
+    hue: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waterfall:
-    """A whole drawing: rows in the order of reading, parents before children."""
+    """A whole drawing: rows in the order of reading, parents before children.
+
+    loose: log lines whose span is not among the rows. legend: one entry for each place; empty for a
+    drawing by status. left_out: rows there are beyond those given.
+    """
 
     rows: tuple[Row, ...]
     ticks: tuple[Tick, ...]
+    loose: tuple[LogRow, ...] = ()
+    legend: tuple[Legend, ...] = ()
+    left_out: int = 0
+
+    @property
+    def has_path(self) -> bool:
+        return any(row.path for row in self.rows)
 
 
-def draw(spans: Sequence[TimedSpan], *, total_ms: float) -> Waterfall:
+def draw(
+    spans: Sequence[TimedSpan],
+    *,
+    total_ms: float,
+    loose: Iterable[TimedLog] = (),
+    legend: Sequence[Legend] = (),
+    most: int = MOST_ROWS,
+) -> Waterfall:
     """Give the drawing of a trace that takes total_ms, more than 0.
 
     A span whose parent is not among the spans is drawn as a root; so is one of a circle.
     """
-    rows = tuple(_row(span, level, total_ms) for span, level in _in_order(spans))
-    return Waterfall(rows=rows, ticks=tuple(ticks(total_ms)))
+    ordered = list(_in_order(spans))
+    return Waterfall(
+        rows=tuple(_row(span, level, total_ms) for span, level in ordered[:most]),
+        ticks=tuple(ticks(total_ms)),
+        loose=_log_rows(loose, total_ms),
+        legend=tuple(legend),
+        left_out=max(0, len(ordered) - most),
+    )
 
 
 def duration_words(ms: float) -> str:
@@ -156,21 +225,51 @@ def _tick_label(ms: float) -> str:
 
 
 def _row(span: TimedSpan, level: int, total_ms: float) -> Row:
-    start = min(100.0, max(0.0, span.start_ms / total_ms * 100))
-    share = (span.duration_ms or 0.0) / total_ms * 100
-    width = max(NARROWEST, min(100.0 - start, share))
-    before = start + width > LABEL_TURNS_AT and start > 100 - LABEL_TURNS_AT
+    bars = _bars(span, total_ms)
+    start, end = bars[0][0], bars[-1][0] + bars[-1][1]
+    before = end > LABEL_TURNS_AT and start > 100 - LABEL_TURNS_AT
+    shown_ms = sum(length for _, length in span.folded) if span.folded else span.duration_ms
     return Row(
         span=span,
         level=min(level, DEEPEST),
-        x=_percent(start),
-        width=_percent(width),
-        label_x=_percent(start if before else start + width),
+        bars=_written(bars),
+        path=_written(_placed(stretch, total_ms) for stretch in span.path),
+        path_time=duration_words(sum(ms for _, ms in span.path)) if span.path else "",
+        label_x=_percent(start if before else end),
         label_before=before,
         start=duration_words(span.start_ms),
-        duration="" if span.duration_ms is None else duration_words(span.duration_ms),
-        logs=tuple(_log_row(log, total_ms) for log in sorted(span.logs, key=lambda log: log.at_ms)),
+        duration="" if shown_ms is None else duration_words(shown_ms),
+        logs=_log_rows(span.logs, total_ms),
     )
+
+
+def _bars(span: TimedSpan, total_ms: float) -> list[Stretch]:
+    """Give (x, width) in percent, bars that would cover each other as one."""
+    stretches = span.folded or ((span.start_ms, span.duration_ms or 0.0),)
+    bars: list[Stretch] = []
+    for placed in (_placed(stretch, total_ms) for stretch in stretches):
+        if bars and placed[0] <= bars[-1][0] + bars[-1][1]:
+            bars.append(_joined(bars.pop(), placed))
+        else:
+            bars.append(placed)
+    return bars
+
+
+def _joined(first: Stretch, second: Stretch) -> Stretch:
+    return first[0], max(first[1], second[0] + second[1] - first[0])
+
+
+def _placed(stretch: Stretch, total_ms: float) -> Stretch:
+    x = min(100.0, max(0.0, stretch[0] / total_ms * 100))
+    return x, max(NARROWEST, min(100.0 - x, stretch[1] / total_ms * 100))
+
+
+def _written(bars: Iterable[Stretch]) -> tuple[Bar, ...]:
+    return tuple(Bar(x=_percent(x), width=_percent(width)) for x, width in bars)
+
+
+def _log_rows(logs: Iterable[TimedLog], total_ms: float) -> tuple[LogRow, ...]:
+    return tuple(_log_row(log, total_ms) for log in sorted(logs, key=lambda log: log.at_ms))
 
 
 def _log_row(log: TimedLog, total_ms: float) -> LogRow:
