@@ -242,7 +242,8 @@ OTEL_EXPORTER_OTLP_ENDPOINT = env.url_or_none(
     schemes=("http", "https"),
     default="" if IS_TEST else f"http://127.0.0.1:{OTLP_PORT}",
 )
-# Where telemetry is written and read, and who may see what of it: paths to functions.
+# Where telemetry is written and read, who may see what of it, and in whose zone times stand:
+# paths to functions.
 TELEMETRY_DIR = DATA_DIR / "telemetry"
 TELEMETRY_KEEP_DAYS = env.integer("TELEMETRY_KEEP_DAYS", default=30, low=1, high=3650)
 TELEMETRY_MOST_BYTES = env.integer(
@@ -253,6 +254,7 @@ if not IS_TEST:
     TELEMETRY_KEEPER = "lms.observatory.store.sqlite.keeper"
     TELEMETRY_STORE = "lms.observatory.store.sqlite.reader"
 TELEMETRY_VIEWER = "exercises.observing.viewer_of"
+TELEMETRY_ZONE = "exercises.observing.zone_of"
 OTEL_SDK_DISABLED = env.flag("OTEL_SDK_DISABLED", default=False)
 WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", default=METRICS_PORT % 65535 + 1,
                                   low=1, high=65535)  # fmt: skip

@@ -26,17 +26,27 @@ class Area:
 
 @register.simple_tag(takes_context=True)
 def areas(context: template.Context) -> list[Area]:
-    """Give the areas that the person may open in the page's course; none outside a course."""
-    membership: Membership | None = context.get("membership")
-    if membership is None:
+    """Give the areas that the person may open: those of the page's course, and her telemetry."""
+    user = context.get("user")
+    if user is None or not user.is_authenticated:
         return []
+    request = context.get("request")
+    observe = Area(_("Observe"), reverse("observatory:traces"), _is_in(request, "observatory"))
+    membership: Membership | None = context.get("membership")
+    if membership is not None:
+        return [*_of_course(membership, request), observe]
+    courses = Area(_("Courses"), reverse("exercises:courses"), _name_of(request) == "courses")
+    return [courses, observe]
+
+
+def _of_course(membership: Membership, request: Any) -> list[Area]:
     names = [(_("Learn"), "course", _LEARN), (_("Grades"), "grades", {"grades"})]
     if membership.is_staff:
         names.append((_("Review"), "review_queue", _REVIEW))
     if membership.is_instructor:
         names.append((_("Regrade"), "regrades", _REGRADES))
         names.append((_("People"), "people", _PEOPLE))
-    here = _name_of(context.get("request"))
+    here = _name_of(request)
     slug = membership.course.slug
     return [
         Area(label, address, here in pages)
@@ -64,8 +74,12 @@ _PEOPLE = {
 
 
 def _name_of(request: Any) -> str:
+    return request.resolver_match.url_name or "" if _is_in(request, "exercises") else ""
+
+
+def _is_in(request: Any, namespace: str) -> bool:
     match = getattr(request, "resolver_match", None)
-    return match.url_name or "" if match and match.namespace == "exercises" else ""
+    return match is not None and match.namespace == namespace
 
 
 def _address(name: str, slug: str) -> str:

@@ -1,4 +1,4 @@
-"""What pages read telemetry from, and as whom. Two settings choose."""
+"""What pages read telemetry from, as whom and in which zone. Three settings choose."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
     from lms.observatory.store.base import Reader
@@ -25,3 +27,8 @@ def store() -> Reader:
 def viewer_of(user: AbstractBaseUser | AnonymousUser) -> Viewer:
     """Give what a person may see: settings.TELEMETRY_VIEWER names the function that knows."""
     return cast("Viewer", import_string(settings.TELEMETRY_VIEWER)(user))
+
+
+def zone_of(user: AbstractBaseUser | AnonymousUser) -> ZoneInfo:
+    """Give the zone in which a person reads times: settings.TELEMETRY_ZONE names the function."""
+    return cast("ZoneInfo", import_string(settings.TELEMETRY_ZONE)(user))

@@ -50,7 +50,7 @@ def waterfall_of(
     selected: id of a span that stays a row of its own. is_unfolded: every span does.
     """
     tree = tree_of(trace.spans)
-    drawing = _Drawing(trace, tree, lines)
+    drawing = _Drawing(trace, tree, lines, is_unfolded=is_unfolded)
     apart = {selected, *drawing.logs}
     groups = {} if is_unfolded else folds(tree, apart=apart)
     hidden = {one.span_id for group in groups.values() for one in group[1:]}
@@ -64,10 +64,11 @@ def waterfall_of(
     )
 
 
-def address_of(trace_id: str, span_id: str = "") -> str:
+def address_of(trace_id: str, span_id: str = "", *, is_unfolded: bool = False) -> str:
     """Give the address of a trace's page, or of a span's details on it."""
     page = reverse("observatory:trace", args=[trace_id])
-    return f"{page}?span={span_id}#span" if span_id else page
+    more = "&unfold=1" if is_unfolded else ""
+    return f"{page}?span={span_id}{more}#span" if span_id else page
 
 
 def value_text(value: AttributeValue) -> str:
@@ -82,7 +83,10 @@ def value_text(value: AttributeValue) -> str:
 class _Drawing:
     """What the rows of one trace share. logs: by the id of their span."""
 
-    def __init__(self, trace: Trace, tree: Tree, lines: Sequence[LogRecord]) -> None:
+    def __init__(
+        self, trace: Trace, tree: Tree, lines: Sequence[LogRecord], *, is_unfolded: bool
+    ) -> None:
+        self._is_unfolded = is_unfolded
         self._trace_id = trace.trace_id
         self._tree = tree
         self._start_ns = min((span.start_ns for span in trace.spans), default=0)
@@ -127,7 +131,7 @@ class _Drawing:
     def _address(self, span: Span, group: Sequence[Span]) -> str:
         if group:
             return f"{address_of(self._trace_id)}?unfold=1#s-{span.span_id}"
-        return address_of(self._trace_id, span.span_id)
+        return address_of(self._trace_id, span.span_id, is_unfolded=self._is_unfolded)
 
     def _after(self, time_ns: int) -> float:
         return (time_ns - self._start_ns) / NS_PER_MS

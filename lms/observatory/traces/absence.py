@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ SpanTest = Callable[["Span"], bool]
 class Expectation:
     """When a span `given` is there, one that is `expected` comes.
 
-    where: below the given span, beside it (below the same parent, not before it), or anywhere in
-    the trace. name: of what is expected, to read.
+    where: below the given span, beside it (below the same parent, after it and before the next that
+    is given), or anywhere in the trace. name: of what is expected.
     """
 
     name: str
@@ -59,7 +60,8 @@ def _where(expectation: Expectation, span: Span, tree: Tree) -> Iterator[Span]:
     elif expectation.where == "beside":
         parent = tree.parent(span)
         siblings = tree.roots if parent is None else tree.below(parent)
-        yield from (one for one in siblings if one.start_ns >= span.start_ns and one is not span)
+        after = siblings[siblings.index(span) + 1 :]
+        yield from takewhile(lambda one: not expectation.given(one), after)
     else:
         todo = list(tree.below(span))
         while todo:

@@ -21,6 +21,7 @@ So the segments do not overlap, and leave out only times in which no span ran.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from lms.observatory.traces.trees import tree_of
@@ -104,16 +105,19 @@ class _Families:
 
     def of_the_top(self) -> Iterator[tuple[_Family, int]]:
         """Give the top's families on the path, each with when the path leaves it."""
-        rest = list(self.top)
-        until_ns = max((family.last_ns for family in rest), default=0)
-        while rest:
-            lasts = [
-                (min(one.last_ns, until_ns), one.span.start_ns, i) for i, one in enumerate(rest)
-            ]
-            end_ns, start_ns, at = max(lasts)
-            yield rest.pop(at), end_ns
-            until_ns = start_ns
-            rest = [one for one in rest if one.span.start_ns < until_ns]
+        waiting = [(-one.last_ns, -one.span.start_ns, i) for i, one in enumerate(self.top)]
+        heapify(waiting)
+        lasting: list[tuple[int, int]] = []  # those that ran when the path came by, by their start
+        until_ns = max((one.last_ns for one in self.top), default=0)
+        while waiting or lasting:
+            while waiting and -waiting[0][0] >= until_ns:
+                _, start, at = heappop(waiting)
+                heappush(lasting, (start, at))
+            at = heappop(lasting)[1] if lasting else heappop(waiting)[2]
+            family = self.top[at]
+            if family.span.start_ns < until_ns:
+                yield family, min(family.last_ns, until_ns)
+                until_ns = family.span.start_ns
 
     def step(
         self, family: _Family, until_ns: int

@@ -13,7 +13,7 @@ Hue = Literal["web", "db", "queue", "worker", "grader", "external"]
 OWN_PREFIX: Final = "watchers-"
 # Roles of the site's processes, as setup.resource_of names them, that have a colour.
 _ROLES: Final[dict[str, Hue]] = {"web": "web", "worker": "worker"}
-# Spans of waiting, computed from rows: nobody worked in them.
+# A word in the names of the spans of waiting: "queue wait", "wait for write gate".
 _WAIT: Final = "wait"
 
 
@@ -26,8 +26,8 @@ class Place:
 
 
 def is_wait(span: Span) -> bool:
-    """Claim that nothing ran: a computed span that says wait in its name."""
-    return span.is_computed and _WAIT in span.name.lower().split()
+    """Claim that nothing was done in a span: its name says so."""
+    return _WAIT in span.name.lower().split()
 
 
 def is_statement(span: Span) -> bool:
@@ -38,7 +38,7 @@ def is_statement(span: Span) -> bool:
 def place_of(span: Span) -> Place:
     """Give where a span's time passed: a database, a queue, a grader, else its service."""
     service = span.service
-    if is_wait(span) or span.kind == "producer":
+    if span.kind == "producer" or (span.is_computed and is_wait(span)):
         return Place("queue", "queue")
     if is_statement(span):
         return Place("db", "db")
