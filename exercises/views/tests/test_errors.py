@@ -54,7 +54,10 @@ def test_the_500_page_runs_no_query(request_of_nobody, db, django_assert_num_que
 def test_the_500_page_names_the_trace(request_of_nobody, monkeypatch):
     monkeypatch.setattr(errors.traces, "current_trace_id", lambda: "cd" * 16)
 
-    assert "trace " + "cd" * 16 in text_of(errors.server_error(request_of_nobody))
+    response = errors.server_error(request_of_nobody)
+
+    assert "trace " + "cd" * 16 in text_of(response)
+    assert f'<a href="/observe/traces/{"cd" * 16}/">' in response.content.decode()
 
 
 def test_an_invented_theme_does_not_reach_the_page():

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from lms.observatory.pages.drawing import address_of, fields_of, value_text
 from lms.observatory.pages.filters import Dropped, LogFilter, RangeFilter, TraceFilter
 from lms.observatory.pages.moments import Moment, iso_of
-from lms.observatory.traces.places import OWN_PREFIX
 from lms.observatory.traces.waterfall import duration_words
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ class TraceRow:
     started: Moment
     duration: str
     share: str
-    service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,6 @@ class LineRow:
 
     line: LogRecord
     at: Moment
-    service: str
     fields: tuple[tuple[str, str], ...]
     whole: tuple[tuple[str, str], ...]
 
@@ -123,7 +120,6 @@ def line_row(line: LogRecord, zone: tzinfo) -> LineRow:
     return LineRow(
         line=line,
         at=Moment(line.time_ns, zone),
-        service=line.service.removeprefix(OWN_PREFIX),
         fields=fields_of(line.attributes)[:SHORT_FIELDS],
         whole=tuple((key, value_text(value)) for key, value in line.attributes.items()),
     )
@@ -157,7 +153,6 @@ def _trace_row(one: TraceSummary, longest_ns: int, zone: tzinfo) -> TraceRow:
         started=Moment(one.start_ns, zone),
         duration=duration_words(one.duration_ns / NS_PER_MS),
         share=f"{one.duration_ns / longest_ns * 100 if longest_ns else 0:.2f}",
-        service=one.service.removeprefix(OWN_PREFIX),
     )
 
 

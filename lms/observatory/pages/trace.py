@@ -20,7 +20,7 @@ from lms.observatory.traces.trees import tree_of
 from lms.observatory.traces.waterfall import duration_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from lms.observatory.records import LogRecord, Span, Trace
@@ -159,33 +159,35 @@ def statements_of(spans: Iterable[Span]) -> tuple[Statement, ...]:
 
 
 def _shares(path: Sequence[Segment], tree: Tree, total_ns: int) -> tuple[Share, ...]:
-    """Give the places on the critical path, the longest first, and the time on no span last."""
-    on_path: dict[Place, int] = defaultdict(int)
-    for segment in path:
-        on_path[place_of(segment.span)] += segment.duration_ns
-    own = _own_times(tree)
-    ordered = sorted(on_path.items(), key=lambda pair: -pair[1])
-    rows: list[tuple[str, str, int, int]] = [
-        (place.hue, place.label, spent, own[place]) for place, spent in ordered
-    ]
-    missing_ns = sum(until - since for since, until in gaps(tree.spans.values()))
-    if missing_ns:
-        rows.append(("", "", missing_ns, 0))
-    shares, before_ns = [], 0
-    for hue, label, spent_ns, own_ns in rows:
-        shares.append(
-            Share(
-                hue=hue,
-                label=label,
-                time=duration_words(spent_ns / NS_PER_MS),
-                percent=round(spent_ns / total_ns * 100),
-                x=f"{before_ns / total_ns * 100:.2f}",
-                width=f"{spent_ns / total_ns * 100:.2f}",
-                own=duration_words(own_ns / NS_PER_MS) if own_ns else "",
-            )
+    """Give the places, those longest on the critical path first, and the time on no span last."""
+    shares: list[Share] = []
+    before_ns, length_ns = 0, max(1, total_ns)
+    for hue, label, spent_ns, own_ns in _times(path, tree):
+        share = Share(
+            hue=hue,
+            label=label,
+            time=duration_words(spent_ns / NS_PER_MS),
+            percent=round(spent_ns / length_ns * 100),
+            x=f"{before_ns / length_ns * 100:.2f}",
+            width=f"{spent_ns / length_ns * 100:.2f}",
+            own=duration_words(own_ns / NS_PER_MS),
         )
+        shares.append(share)
         before_ns += spent_ns
     return tuple(shares)
+
+
+def _times(path: Sequence[Segment], tree: Tree) -> Iterator[tuple[str, str, int, int]]:
+    """Give (hue, label, time on the path, time of spans without their children) by place."""
+    own = _own_times(tree)
+    on_path = dict.fromkeys(own, 0)
+    for segment in path:
+        on_path[place_of(segment.span)] += segment.duration_ns
+    for place, spent_ns in sorted(on_path.items(), key=lambda pair: -pair[1]):
+        yield place.hue, place.label, spent_ns, own[place]
+    missing_ns = sum(until - since for since, until in gaps(tree.spans.values()))
+    if missing_ns:
+        yield "", "", missing_ns, 0
 
 
 def _own_times(tree: Tree) -> Mapping[Place, int]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LITERAL: Final = re.compile(r"'(?:[^']|'')*'|(?<![\w.$])-?\d+(?:\.\d+)?(?![\w.])")
 _MARK: Final = re.compile(r"%s|%\(\w+\)s|\$\d+")
 _LIST: Final = re.compile(r"\(\s*\?(?:\s*,\s*\?)+\s*\)")
+_COLUMNS: Final = re.compile(r"^SELECT .{60,}? FROM\b")
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -30,6 +31,11 @@ class StatementGroup:
     total_ns: int
     longest_ns: int
     longest_id: str
+
+    @property
+    def short(self) -> str:
+        """Give the text without quotation marks and without a long list of columns."""
+        return _COLUMNS.sub("SELECT \N{HORIZONTAL ELLIPSIS} FROM", self.text).replace('"', "")
 
 
 def statement_groups(spans: Iterable[Span]) -> tuple[StatementGroup, ...]:

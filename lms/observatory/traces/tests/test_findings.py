@@ -124,6 +124,18 @@ def test_statements_are_grouped_and_counted():
     assert groups[1].longest_id == reads[2].span_id
 
 
+def test_a_long_list_of_columns_does_not_hide_what_was_asked():
+    columns = ", ".join(f'"t"."column_{i}"' for i in range(9))
+    wide, narrow = (
+        sql(f'SELECT {columns} FROM "t" WHERE id = %s', 0, 1, None),
+        sql('SELECT a FROM "t"', 0, 1, None),
+    )
+
+    shorts = [group.short for group in statement_groups([wide, narrow])]
+
+    assert shorts == ["SELECT \N{HORIZONTAL ELLIPSIS} FROM t WHERE id = ?", "SELECT a FROM t"]
+
+
 def test_more_than_a_few_alike_are_folded_but_not_what_stands_out():
     root = span("GET", 0, 100)
     alike = [span("SELECT", i, 1, root) for i in range(MOST_ALIKE + 3)]

@@ -42,6 +42,7 @@ def test_a_trace_says_what_the_time_on_the_critical_path_went_into(read, keep):
 
     assert "queue 240 ms 24 %" in text
     assert "no span 410 ms 40 %" in text
+    assert "queue 240 ms 248 ms" in text  # on the path, and with the publishing that was not
 
 
 def test_a_trace_says_what_is_missing(read, telemetry, owner):
@@ -151,3 +152,9 @@ def test_telemetry_never_becomes_markup(read, telemetry, owner):
         assert "<img" not in text
         assert "<i>" not in text
         assert "<u>" not in text
+
+
+def test_a_trace_of_no_length_has_a_page(read, telemetry, owner):
+    stored(telemetry, [span("GET", 0, 0, owner=owner.pseudonym)])
+
+    assert "0 ms in all" in words(read("trace", TRACE_ID))
