@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
+    from lms.observatory.records import Trace
     from lms.observatory.viewing import Viewer
 
 
@@ -23,3 +24,14 @@ def audience_words(viewer: Viewer) -> str:
         "You see what your own visits and submissions caused. No other student sees it; your "
         "course's instructors and the site's operator see it under your pseudonym."
     )
+
+
+def whose_words(trace: Trace, viewer: Viewer) -> str:
+    """Say whose a trace is: hers, a pseudonym's and in which course, or nobody's."""
+    if not trace.owner:
+        whose = _("nobody's")
+    elif trace.owner == viewer.owner:
+        whose = _("yours")
+    else:
+        whose = _("of %(pseudonym)s") % {"pseudonym": trace.owner}
+    return f"{whose}, {trace.course}" if trace.course else whose

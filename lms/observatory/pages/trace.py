@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from lms.observatory.pages.audience import whose_words
 from lms.observatory.pages.drawing import waterfall_of
 from lms.observatory.pages.expecting import missing_words
 from lms.observatory.pages.moments import Moment
@@ -70,6 +71,7 @@ class TracePage:
 
     trace: Trace
     root: Span
+    whose: str
     waterfall: Waterfall
     started: Moment
     duration: str
@@ -111,6 +113,7 @@ def trace_page(
     return TracePage(
         trace=trace,
         root=tree.roots[0],
+        whose=whose_words(trace, viewer),
         waterfall=waterfall_of(trace, lines, selected=selected, is_unfolded=is_unfolded),
         started=Moment(start_ns, zone),
         duration=duration_words(total_ns / NS_PER_MS),

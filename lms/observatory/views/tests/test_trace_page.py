@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from lms.observatory.records import WARNING, SpanLink
 from lms.observatory.tests.story import TRACE_ID, line, span, sql, stored
 from lms.observatory.views.tests.reading_pages import words
@@ -158,3 +160,23 @@ def test_a_trace_of_no_length_has_a_page(read, telemetry, owner):
     stored(telemetry, [span("GET", 0, 0, owner=owner.pseudonym)])
 
     assert "0 ms in all" in words(read("trace", TRACE_ID))
+
+
+@pytest.mark.parametrize("role", ["owner", "instructor", "operator"])
+def test_a_trace_says_whose_it_is(client, people, keep, course, role):
+    keep()
+    client.force_login(people[role])
+
+    text = words(client.get(f"/observe/traces/{TRACE_ID}/").content.decode())
+
+    whose = "yours" if role == "owner" else f"of {people['owner'].pseudonym}"
+    assert f"{whose}, {course.slug}" in text
+
+
+def test_a_trace_of_the_site_itself_is_nobodys(client, people, keep):
+    keep(owner="", course="")
+    client.force_login(people["operator"])
+
+    assert "nobody's" in words(client.get(f"/observe/traces/{TRACE_ID}/").content.decode()).replace(
+        "&#x27;", "'"
+    )
