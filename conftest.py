@@ -1,7 +1,9 @@
 """What every test gets: a database in a file, fast passwords, and servers on request."""
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 
 from lms.observatory.store import memory
 from lms.testing import broker as test_broker
+from lms.testing import prometheus
 
 # Time is never asserted: a busy machine must not fail a property.
 hypothesis_settings.register_profile(
@@ -56,3 +59,20 @@ def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an embedded broker of this test run, as kombu writes it."""
     with test_broker.server(Path(tmp_path_factory.mktemp("broker"))) as running:
         yield running.url
+
+
+@pytest.fixture(scope="session")
+def prometheus_server() -> Callable[..., AbstractContextManager[prometheus.Server]]:
+    """Run a Prometheus for a test; skips where none is installed, which is a failure in CI."""
+
+    @contextmanager
+    def server(targets: Sequence[str] = ()) -> Iterator[prometheus.Server]:
+        try:
+            with prometheus.server(targets=targets) as running:
+                yield running
+        except prometheus.Missing as missing:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(str(missing))
+
+    return server

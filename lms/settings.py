@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms import email_address
 from lms.env import Env
+from lms.observatory.scraping.target import targets_of
 from lms.processes import broker
 from lms.secrets import local_secret
 from lms.telemetry.logs import logging_config
@@ -263,6 +264,17 @@ if len({PORT, METRICS_PORT, WORKER_METRICS_PORT, OTLP_PORT}) < 4:  # noqa: PLR20
         "PORT, METRICS_PORT, WORKER_METRICS_PORT and OTLP_PORT must be four different ports, got "
         f"{PORT}, {METRICS_PORT}, {WORKER_METRICS_PORT} and {OTLP_PORT}"
     )
+SCRAPE_TARGETS = env.words("SCRAPE_TARGETS", default=(
+    f"web=http://127.0.0.1:{METRICS_PORT}", f"worker=http://127.0.0.1:{WORKER_METRICS_PORT}",
+))  # fmt: skip
+try:
+    targets_of(SCRAPE_TARGETS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"SCRAPE_TARGETS must be {error}") from error
+SCRAPE_INTERVAL_S = env.seconds("SCRAPE_INTERVAL_S", default=15, low=1, high=60)
+# Where pages read samples: a server with Prometheus's HTTP API, else a function's store.
+METRIC_STORE = env.url("METRIC_STORE", schemes=("http", "https"))
+TELEMETRY_METRICS = "lms.observatory.store.metric_memory.shared"
 PROMETHEUS_LATENCY_BUCKETS = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, float("inf"),
 )  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+
+from lms.observatory.store.prometheus import PrometheusStore
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
     from lms.observatory.store.base import Reader
+    from lms.observatory.store.metric_base import MetricStore, MinuteStore
     from lms.observatory.viewing import Viewer
 
 
@@ -22,6 +26,23 @@ def store() -> Reader:
     The function gives the same reader again within one process.
     """
     return cast("Reader", import_string(settings.TELEMETRY_STORE)())
+
+
+def metrics() -> MetricStore:
+    """Give what samples are read from: the server that settings.METRIC_STORE names, else ours."""
+    if settings.METRIC_STORE:
+        return _server(settings.METRIC_STORE)
+    return cast("MetricStore", import_string(settings.TELEMETRY_METRICS)())
+
+
+def minutes() -> MinuteStore:
+    """Give what was counted by the minute: always ours, for no server's interface has it."""
+    return cast("MinuteStore", import_string(settings.TELEMETRY_METRICS)())
+
+
+@cache
+def _server(address: str) -> PrometheusStore:
+    return PrometheusStore(address)
 
 
 def viewer_of(user: AbstractBaseUser | AnonymousUser) -> Viewer:
