@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from itertools import groupby
+from bisect import bisect_left
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -40,17 +41,19 @@ def bucket_quantile(quantile: float, buckets: Sequence[tuple[float, float]]) -> 
 
 
 def quantile_of(quantile: float, bounds: Sequence[float], counts: Sequence[int]) -> float:
-    """Give the same from counts that are not cumulated, as Minute.buckets."""
-    so_far, buckets = 0, []
-    for bound, count in zip(bounds, counts, strict=True):
-        so_far += count
-        buckets.append((bound, float(so_far)))
-    return bucket_quantile(quantile, buckets)
+    """Give the same from counts that are not cumulated, as Minute.buckets; 0 <= quantile <= 1.
+
+    bounds: at least two, +Inf last.
+    """
+    so_far = list(accumulate(counts))
+    if not so_far or not so_far[-1]:
+        return math.nan
+    return _interpolated(quantile * so_far[-1], bounds, so_far)
 
 
 def _interpolated(rank: float, bounds: Sequence[float], counts: Sequence[float]) -> float:
-    at = next((at for at, count in enumerate(counts[:-1]) if count >= rank), len(counts) - 1)
-    if at == len(counts) - 1:
+    at = bisect_left(counts, rank)
+    if at >= len(counts) - 1:
         return bounds[-2]
     if at == 0 and bounds[0] <= 0:
         return bounds[0]

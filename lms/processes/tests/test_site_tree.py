@@ -1,6 +1,7 @@
 """The whole tree with its real processes."""
 
 import http.client
+import re
 import signal
 import socket
 import urllib.request
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lms.processes import metric_files
 from lms.testing.site import Site, environment_for, manage, running_site, wait_until
 
 # One site serves the tests of this file, in their order: --dist loadfile keeps them together.
@@ -51,6 +53,47 @@ def test_metrics_are_served_on_their_own_port_alone(site):
     assert "# TYPE" in text
     with pytest.raises(urllib.request.HTTPError, match="404"):
         urllib.request.urlopen(f"{site.address}/metrics", timeout=2)
+
+
+def answered(site):
+    """Give how many health checks the web processes counted."""
+    address = f"http://127.0.0.1:{site.environment['METRICS_PORT']}/metrics"
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:
+            found = re.search(r'_count{[^}]*route="healthz"[^}]*} (\S+)', answer.read().decode())
+    except OSError:
+        return None
+    return float(found[1]) if found else 0.0
+
+
+def test_what_a_killed_web_worker_counted_stays(site):
+    status(site)
+    before = answered(site)
+    [worker] = site.child("web").children()
+    worker.kill()
+
+    assert before >= 1
+    assert wait_until(lambda: status(site) == 200, within_s=RESTARTED_WITHIN_S)
+    assert [one.pid for one in site.child("web").children()] != [worker.pid]
+    assert answered(site) >= before + 1
+
+
+def test_a_killed_pool_process_leaves_its_counts_and_no_ghost(site):
+    folder = metric_files._memory_folder(Path(site.environment["WATCHERS_DATA"])) / "worker"
+    assert wait_until(lambda: list(folder.glob("gauge_live*")), within_s=RESTARTED_WITHIN_S)
+    swept = site.sweeps()
+    sweeper = {path.stem.rpartition("_")[2] for path in folder.glob("gauge_live*")}
+    pool = [one for one in site.child("worker").children() if str(one.pid) in sweeper]
+    for one in pool:
+        one.kill()
+
+    def is_grown():
+        return (site.sweeps() or 0) > swept
+
+    assert pool
+    assert wait_until(is_grown, within_s=RESTARTED_WITHIN_S)
+    left = {path.stem.rpartition("_")[2] for path in folder.glob("gauge_live*")}
+    assert not left & {str(one.pid) for one in pool}
 
 
 def test_a_second_start_on_the_same_data_is_refused_with_a_sentence(site):

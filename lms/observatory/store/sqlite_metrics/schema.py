@@ -10,6 +10,10 @@ from typing import Final
 MOST_BUCKETS: Final = 16
 """Of a histogram that is counted by the minute."""
 
+STEPS_MINUTES: Final = (1, 5, 60)
+"""What is counted by the minute is counted by these steps too: a day is drawn from 5 minutes' rows,
+a month from an hour's."""
+
 SCHEMA: Final = f"""
 CREATE TABLE IF NOT EXISTS metric_target (
     id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (tenant, name)
@@ -48,16 +52,22 @@ CREATE TABLE IF NOT EXISTS metric_metadata (
     tenant TEXT NOT NULL, metric TEXT NOT NULL, kind TEXT NOT NULL, help TEXT NOT NULL,
     unit TEXT NOT NULL, PRIMARY KEY (tenant, metric)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS metric_minute_series (
-    id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, metric TEXT NOT NULL, labels TEXT NOT NULL,
-    bounds TEXT NOT NULL, UNIQUE (tenant, metric, labels, bounds)
+CREATE TABLE IF NOT EXISTS metric_counted (
+    id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, metric TEXT NOT NULL, UNIQUE (tenant, metric)
 );
-CREATE TABLE IF NOT EXISTS metric_minute (
-    minute_ms INTEGER NOT NULL CHECK (minute_ms % 60000 = 0),
-    series_id INTEGER NOT NULL REFERENCES metric_minute_series,
-    minutes INTEGER NOT NULL CHECK (minutes > 0), count INTEGER NOT NULL, total REAL NOT NULL,
+CREATE TABLE IF NOT EXISTS metric_counted_series (
+    id INTEGER PRIMARY KEY, counted_id INTEGER NOT NULL REFERENCES metric_counted,
+    labels TEXT NOT NULL, bounds TEXT NOT NULL, UNIQUE (counted_id, labels, bounds)
+);
+CREATE TABLE IF NOT EXISTS metric_count (
+    counted_id INTEGER NOT NULL REFERENCES metric_counted,
+    step_minutes INTEGER NOT NULL CHECK (step_minutes IN ({", ".join(map(str, STEPS_MINUTES))})),
+    begins_ms INTEGER NOT NULL CHECK (begins_ms % 60000 = 0),
+    series_id INTEGER NOT NULL REFERENCES metric_counted_series,
+    minutes INTEGER NOT NULL CHECK (minutes > 0),
+    count INTEGER NOT NULL, total REAL NOT NULL,
     {", ".join(f"b{at} INTEGER NOT NULL DEFAULT 0" for at in range(MOST_BUCKETS))},
-    PRIMARY KEY (minute_ms, series_id, minutes)
+    PRIMARY KEY (counted_id, step_minutes, begins_ms, series_id, minutes)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS metric_exemplar (
     tenant TEXT NOT NULL, metric TEXT NOT NULL, minute_ms INTEGER NOT NULL, labels TEXT NOT NULL,

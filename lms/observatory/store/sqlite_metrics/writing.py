@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from lms.observatory.samples import is_stale
 from lms.observatory.store.metric_base import DEFAULT_LIMITS, LastScrape, Limits, Written
-from lms.observatory.store.sqlite_metrics import chunk, codec, minutes, sealing
+from lms.observatory.store.sqlite_metrics import chunk, codec, sealing
 from lms.observatory.store.sqlite_metrics.labels import from_text, to_text
+from lms.observatory.store.sqlite_metrics.minutes import Counting
 
 if TYPE_CHECKING:
     import sqlite3
@@ -54,10 +55,12 @@ class MetricWriter:
         self._connection = connection
         self._limits = limits
         self._seal_at = seal_at
+        self._counting = Counting(connection)
         self.forget()
 
     def forget(self) -> None:
         """Believe nothing of what was read or written before."""
+        self._counting.forget()
         self._targets: dict[tuple[str, str], _Target] = {}
         self._ids: dict[tuple[str, Labels], int] = {}
         self._said: dict[tuple[str, str], Metadata] = {}
@@ -79,7 +82,7 @@ class MetricWriter:
         target.last_ms = scrape.time_ms
         target.head_rows += 1
         self._learn(scrape.tenant, scrape.metadata)
-        minutes.add(self._connection, scrape.tenant, scrape.minutes)
+        self._counting.add(scrape.tenant, scrape.minutes)
         if target.head_rows >= self._seal_at:
             self._seal(target)
         return Written(len(values), dict(target.refused))
