@@ -9,9 +9,12 @@ from django.utils import timezone
 
 from exercises.models import Draft, WorkItem
 from lms.telemetry import metrics
+from lms.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from exercises.models import ExerciseVersion
+
+log = get_logger(__name__)
 
 Fields = dict[str, list[str]]
 
@@ -40,10 +43,12 @@ def save_draft(
     elif draft.fields == fields and draft.version_id == version.pk:
         return draft
     elif revision is not None and draft.revision != revision:
+        log.debug("draft.refused", work_item=work_item.pk, revision=revision, number=draft.revision)
         raise DraftConflict(draft)
     draft.version, draft.fields = version, fields
     draft.revision += 1
     draft.updated_at = timezone.now()
     draft.save()
     metrics.DRAFTS_SAVED.inc()
+    log.debug("draft.saved", work_item=work_item.pk, revision=draft.revision)
     return draft

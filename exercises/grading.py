@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from dataclasses import dataclass, replace
@@ -116,13 +117,16 @@ def _grade(lease: Lease) -> str:
 def evaluate(
     specification: Specification, answers: Mapping[str, Answer], *, variant_seed: str
 ) -> Evaluation:
-    """Judge every part. Pure but for its spans. Raises UnreadableAnswer."""
+    """Judge every part. Pure but for its spans and lines. Raises UnreadableAnswer."""
     items: list[dict[str, Any]] = []
     for part in specification.parts:
         if part.slug not in answers:
             raise UnreadableAnswer(f"part {part.slug}: no answer is stored")
         with traces.span(f"grader {part.kind.slug}", kind=part.kind.slug, part=part.slug):
+            started = time.perf_counter()
             verdict = part.kind.grade(part.spec, answers[part.slug], variant=_variant(variant_seed))
+            took_ms = round((time.perf_counter() - started) * 1000, 1)
+            log.debug("part.graded", part=part.slug, kind=part.kind.slug, duration_ms=took_ms)
         items.append(item_of(part, verdict))
     return Evaluation(
         items=items,
@@ -177,6 +181,7 @@ def claim(job_id: int) -> Lease | None:
             tries=F("tries") + 1,
         )
     if not taken:
+        _tell_standing("job.claim_refused", job_id)
         _bury_if_spent(job_id)
         return None
     job = _job.one(pk=job_id)
@@ -242,6 +247,7 @@ def fail(lease: Lease, *, error_class: str) -> str:
         error_class=error_class[:100],
     )
     if not kept:
+        _tell_standing("job.lease_compared", lease.job.pk)
         return "lease_lost"
     log.warning("job.failed", job=lease.job.pk, try_number=lease.job.tries, error_class=error_class)
     return "failed"
@@ -293,7 +299,24 @@ def _close(lease: Lease, state: State, **values: Any) -> bool:
     closed = _held(lease).update(state=state, finished_at=Now(), lease_until=None, **values)
     if not closed:
         log.warning("job.lease_lost", job=lease.job.pk)
+        _tell_standing("job.lease_compared", lease.job.pk)
     return bool(closed)
+
+
+def _tell_standing(event: str, job_id: int) -> None:
+    """Say at DEBUG why a job is not ours to take or to finish: its state, its try, when it is due.
+
+    wait_s: seconds until a waiting job is due or a running one's lease ends, below 0 when past.
+    """
+    if not log.isEnabledFor(logging.DEBUG):
+        return  # what follows asks the database
+    job = GradingJob.objects.filter(pk=job_id).first()
+    if job is None:
+        log.debug(event, job=job_id)
+        return
+    due_at = job.lease_until if job.state == State.RUNNING else job.available_at
+    wait_s = round((due_at - timezone.now()).total_seconds(), 1) if due_at else None
+    log.debug(event, job=job_id, state=str(job.state), try_number=job.tries, wait_s=wait_s)
 
 
 @transaction.atomic

@@ -33,8 +33,10 @@ def hold(*, key: str, fields: Fields, counts_from_receipt: bool) -> HeldPost | N
     try:
         parts = read_key(key)
     except KeyInvalid:
+        log.debug("hand_in.hold_refused", reason="key")
         return None
-    if len(json.dumps(fields).encode()) > FIELDS_MAX_BYTES:
+    if (size := len(json.dumps(fields).encode())) > FIELDS_MAX_BYTES:
+        log.debug("hand_in.hold_refused", work_item=parts.work_item_id, size_bytes=size)
         return None
     if not WorkItem.objects.filter(pk=parts.work_item_id, enrolment__user=parts.user_id).exists():
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,10 @@ def submit(
     moment = received_at or stored_at
     policy = Policy.for_enrolment(item.exercise, item.enrolment, _override(item))
     counted = _counts(item, received_at)
+    log.debug(
+        "hand_in.weighed", work_item=item.pk, counts=counted, attempts=item.attempts_left,
+        count=past["recent"],
+    )  # fmt: skip
     _admit(item, policy=policy, at=moment, counted=counted, recent=past["recent"])
     submission = Submission.objects.create(
         work_item=item,
@@ -185,7 +190,10 @@ def _locked(work_item: WorkItem) -> Any:
 
     Exercise and enrolment, read a moment ago, stay as they are.
     """
+    asked = time.perf_counter()
     item = _locked_item.one(pk=work_item.pk)
+    waited_ms = round((time.perf_counter() - asked) * 1000, 1)
+    log.debug("work_item.locked", work_item=item.pk, wait_ms=waited_ms)
     item.exercise, item.enrolment = work_item.exercise, work_item.enrolment
     return item
 
@@ -206,6 +214,7 @@ def _same_form(pk: int, digest: str) -> Submission:
     stored = Submission.objects.get(pk=pk)
     if not hmac.compare_digest(stored.answers_hash, digest):
         raise KeyReused(stored)
+    log.debug("submission.repeated", receipt=stored.receipt)
     return stored
 
 

@@ -32,8 +32,11 @@ def grade(job_id: int) -> None:
 def sweep() -> None:
     """Grade whatever is due, within a time budget: the rows are the truth, messages are hints."""
     until = time.monotonic() + SWEEP_BUDGET_S
-    for job_id in grading.due_jobs(limit=SWEEP_LIMIT):
+    due = grading.due_jobs(limit=SWEEP_LIMIT)
+    log.debug("sweep.found", count=len(due), limit=SWEEP_LIMIT)
+    for done, job_id in enumerate(due):
         if time.monotonic() > until:
+            log.debug("sweep.cut_short", count=len(due) - done)
             return
         grading.grade_job(job_id)
     grading.measure_backlog()
@@ -85,6 +88,8 @@ def send_hint(job_id: int) -> None:
     """Tell a worker that a job is due. A broker that is gone costs nothing but the hint."""
     if time.monotonic() < _Hints.paused_until:
         metrics.HINTS_LOST.labels(reason="paused").inc()
+        wait_s = round(_Hints.paused_until - time.monotonic(), 1)
+        log.debug("job.hint_paused", job=job_id, wait_s=wait_s)
         return
     try:
         grade.delay(job_id)

@@ -59,6 +59,7 @@ def claim(batch_id: int) -> Lease | None:
         tries=F("tries") + 1,
     )
     if not taken:
+        log.debug("regrade.claim_refused", batch=batch_id)
         _bury_if_spent(batch_id)
         return None
     batch = (
