@@ -256,6 +256,9 @@ if not IS_TEST:
     TELEMETRY_STORE = "lms.observatory.store.sqlite.reader"
 TELEMETRY_VIEWER = "exercises.observing.viewer_of"
 TELEMETRY_ZONE = "exercises.observing.zone_of"
+# Which of our loggers stand at DEBUG, and until when: a thread of each process asks. A test that
+# needs it sets it.
+LOG_LEVELS_SOURCE = "" if IS_TEST else "lms.observatory.level_switching.ends"
 OTEL_SDK_DISABLED = env.flag("OTEL_SDK_DISABLED", default=False)
 WORKER_METRICS_PORT = env.integer("WORKER_METRICS_PORT", default=METRICS_PORT % 65535 + 1,
                                   low=1, high=65535)  # fmt: skip

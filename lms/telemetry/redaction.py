@@ -51,6 +51,7 @@ KEYS: Final = frozenset(
         "kind",
         "limit",
         "method",
+        "minutes",
         "module",
         "number",
         "outcome",

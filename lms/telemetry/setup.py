@@ -25,7 +25,7 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-from lms.telemetry import logs
+from lms.telemetry import levels, logs
 from lms.telemetry.exporting import Shipper
 from lms.telemetry.propagation import InsideOnly
 from lms.telemetry.spans import RedactingSpanExporter, Relay
@@ -74,7 +74,11 @@ def instrument() -> None:
 
 
 def start(role: str) -> None:
-    """Begin exporting as watchers-<role> when an endpoint is set. Repeating it changes nothing."""
+    """Begin exporting as watchers-<role> when an endpoint is set, and to follow switched levels.
+
+    Repeating it changes nothing.
+    """
+    levels.start()
     if _State.pipeline is not None and _State.pipeline.pid == os.getpid():
         return
     sys.excepthook = _log_uncaught
@@ -86,6 +90,7 @@ def start(role: str) -> None:
 
 def stop() -> None:
     """Send what is queued and end exporting, in 2 s at most, whatever the collector does."""
+    levels.stop()
     pipeline, _State.pipeline = _State.pipeline, None
     RELAY.receive = None
     logs.ship_to(None)

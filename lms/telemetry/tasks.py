@@ -10,7 +10,7 @@ from django.conf import settings
 from django_structlog.celery import signals as structlog_signals
 from django_structlog.celery.receivers import CeleryReceiver
 
-from lms.telemetry import exposing, setup
+from lms.telemetry import exposing, levels, setup
 from lms.telemetry.logs import get_logger
 from lms.telemetry.metrics import TASK_SECONDS
 
@@ -88,6 +88,9 @@ def connect() -> None:
     celery_signals.worker_init.connect(_serve_metrics)
     celery_signals.worker_process_init.connect(_leave_metrics_to_parent)
     celery_signals.beat_init.connect(_start_beat)
+    # The main process has forked its pool by then; its children start for themselves.
+    celery_signals.worker_ready.connect(_follow_levels)
+    celery_signals.worker_shutdown.connect(_leave_levels)
 
 
 def _carry_only_known(context: dict[str, Any], **_kwargs: Any) -> None:
@@ -101,6 +104,14 @@ def _serve_metrics(**_kwargs: Any) -> None:
 
 def _leave_metrics_to_parent(**_kwargs: Any) -> None:
     exposing.close_inherited_server()
+
+
+def _follow_levels(**_kwargs: Any) -> None:
+    levels.start()
+
+
+def _leave_levels(**_kwargs: Any) -> None:
+    levels.stop()
 
 
 def _start_beat(**_kwargs: Any) -> None:

@@ -16,6 +16,7 @@ TRIED = """
 - {id: trap, text: It never fills the disk or leaks passwords., c: {volume: 0, leak: 0}, unsafe: true}
 """  # noqa: E501 - one answer a line
 CHANGE = "admin:exercises_exercise_change"
+LEVELS = "admin:observatory_levelswitch_changelist"
 
 
 @state("exercises:agreement", role=INSTRUCTOR)
@@ -228,6 +229,31 @@ def admin_record(scene):
 @state("admin:exercises_exercise_history", role=OPERATOR)
 def admin_history(scene):
     return reverse("admin:exercises_exercise_history", args=[_seed(scene).pk])
+
+
+@state(LEVELS, role=OPERATOR)
+def log_levels_untouched(scene):
+    return reverse(LEVELS)
+
+
+@state(LEVELS, role=OPERATOR)
+def log_levels_with_a_wrong_field(scene):
+    scene.open(reverse(LEVELS))
+    scene.page.get_by_label("Reason").fill("Mara waited nine minutes for a grade.")
+    scene.press("Switch to DEBUG")
+    assert scene.page.get_by_text("Choose a logger.").is_visible()
+
+
+@state(LEVELS, role=OPERATOR)
+def log_levels_switched(scene):
+    scene.open(reverse(LEVELS))
+    for logger in ("exercises.grading", "exercises.batches.leasing", "exercises.tasks"):
+        scene.page.get_by_label("Logger", exact=True).select_option(logger)
+        scene.page.get_by_label("60 minutes").check()
+        scene.page.get_by_label("Reason").fill("Mara waited nine minutes for a grade.")
+        scene.press("Switch to DEBUG")
+    scene.press("End now for exercises.tasks")
+    assert scene.page.get_by_text("back before its time").is_visible()
 
 
 def _try(scene, answers):
