@@ -61,8 +61,10 @@ class ActiveSegment:
 
     def close(self) -> None:
         """Move all out of the write-ahead log, unless a reader is at it, and close."""
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self.connection.close()
+        try:
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self.connection.close()
 
     def store(self, batches: Sequence[Batch]) -> None:
         if len(self._traces) > _MOST_TRACES:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lms.observatory.records import Drop
 from lms.observatory.store.base import MOST_SILENCE_NS, StoreUnavailable
 from lms.observatory.store.sqlite import files
+from lms.observatory.store.sqlite.faults import is_damage, log, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ class Diary:
     """The writing side."""
 
     def __init__(self, folder: Path) -> None:
-        self._connection = files.open_to_write(folder / NAME, scripts=(_TABLES,))
+        self._connection = _opened(folder / NAME)
         self._since_ns = self._seen_ns = 0
 
     def close(self) -> None:
@@ -77,8 +78,22 @@ class Diary:
             raise StoreUnavailable(f"the state could not be noted: {error}") from error
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open the file; a damaged one is laid aside, for it must not keep spans from being stored."""
+    try:
+        return files.open_to_write(path, scripts=(_TABLES,))
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        log.warning("diary.laid_aside", reason=name_of(error))
+        path.replace(path.with_suffix(".damaged"))
+        for side_file in files.side_files(path):
+            side_file.unlink(missing_ok=True)
+        return files.open_to_write(path, scripts=(_TABLES,))
+
+
 def read(folder: Path) -> tuple[tuple[Drop, ...], tuple[tuple[int, int], ...]]:
-    """Give drops and runs, oldest first; none when nothing was ever noted.
+    """Give drops and runs, oldest first; none when nothing was noted, or nothing can be read.
 
     Raises StoreUnavailable.
     """
@@ -92,6 +107,9 @@ def read(folder: Path) -> tuple[tuple[Drop, ...], tuple[tuple[int, int], ...]]:
             runs = connection.execute("SELECT since_ns, seen_ns FROM run ORDER BY 1").fetchall()
         finally:
             connection.close()
-    except sqlite3.Error as error:
-        raise StoreUnavailable(f"the state could not be read: {error}") from error
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise StoreUnavailable(f"the state could not be read: {error}") from error
+        log.warning("diary.unreadable", reason=name_of(error))
+        return (), ()
     return tuple(Drop(*row) for row in drops), tuple((since, seen) for since, seen in runs)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from lms.observatory.store.sqlite.faults import tell_skipped
+from lms.observatory.store.sqlite.faults import Damaged, tell_skipped
 from lms.observatory.store.sqlite.trace_row import COLUMNS, TraceRow, rows_of
-from lms.observatory.store.sqlite.view import Damaged, View
+from lms.observatory.store.sqlite.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,16 +25,16 @@ class Earlier:
 
     def __init__(self) -> None:
         self._views: list[View] = []
+        self._damaged: set[SegmentFile] = set()
         self._pieces: dict[_Key, list[tuple[View, int]]] = {}
         self._newest_line_ns = 0
 
     def follow(self, present: Iterable[SegmentFile]) -> None:
         """Have exactly these segments open."""
-        wanted = {file.path: file for file in present}
-        for view in [view for view in self._views if view.file.path not in wanted]:
+        wanted = set(present)
+        for view in [view for view in self._views if view.file not in wanted]:
             self._let_go(view)
-        known = {view.file.path for view in self._views}
-        for file in (file for path, file in wanted.items() if path not in known):
+        for file in wanted - {view.file for view in self._views} - self._damaged:
             self._open(file)
         self._views.sort(key=lambda view: view.file, reverse=True)
         newest = (view.extent("logs").newest_ns for view in self._views)
@@ -92,6 +92,7 @@ class Earlier:
             return ask(view)
         except Damaged as damage:
             tell_skipped(damage)
+            self._damaged.add(view.file)
             self._let_go(view)
             return None
 
@@ -104,6 +105,7 @@ class Earlier:
             view.end()
         except Damaged as damage:
             tell_skipped(damage)
+            self._damaged.add(file)
             self._views = [view for view in self._views if view.file != file]
 
     def _let_go(self, view: View) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from lms.telemetry.logs import get_logger
@@ -9,9 +10,27 @@ from lms.telemetry.metrics import SEGMENTS_SKIPPED
 
 if TYPE_CHECKING:
     from lms.observatory.store.sqlite.files import SegmentFile
-    from lms.observatory.store.sqlite.view import Damaged
 
 log = get_logger("lms.observatory.store")
+
+
+class Damaged(Exception):
+    """A segment cannot be read."""
+
+    def __init__(self, file: SegmentFile, why: str) -> None:
+        super().__init__(why)
+        self.file = file
+
+
+def name_of(error: sqlite3.Error) -> str:
+    """Give SQLite's name of what went wrong: "SQLITE_CORRUPT"."""
+    return str(getattr(error, "sqlite_errorname", type(error).__name__))
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Claim that the file is not what SQLite wrote, in place of a disk or a lock being busy."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def tell_skipped(damage: Damaged) -> None:

@@ -120,7 +120,7 @@ def open_to_read(path: Path, *, is_final: bool = False) -> sqlite3.Connection:
         check_same_thread=False,
     )  # fmt: skip
     connection.execute("PRAGMA query_only = 1")
-    connection.execute("PRAGMA cache_size = -8000")
+    connection.execute("PRAGMA cache_size = -1024")
     return connection
 
 

@@ -42,6 +42,10 @@ _TRACE: Final = "SELECT id FROM trace WHERE trace_id = ? AND tenant = ?"
 _LINE: Final = """SELECT l.time_ns, l.stream, l.span_id, l.owner, l.course, l.said,
     t.trace_id, t.owner, t.course, t.has_root, t.span_count
     FROM line l LEFT JOIN trace t ON t.id = l.trace WHERE l.id = ?"""
+_AMONG: Final = (
+    "SELECT time_ns, id FROM line "  # noqa: S608
+    f"WHERE id IN (SELECT value FROM json_each(?)) AND {_BY_TIME}"
+)
 # Her own lines, those of her traces, and those of traces of which a newer segment says more.
 _OWN: Final = """SELECT time_ns, id FROM line WHERE id IN (
     SELECT id FROM line WHERE owner = ?1 AND owner > 0
@@ -108,13 +112,13 @@ class LineSearch:
         if self._query.trace_id:
             return self._of_trace(view)
         said = self._said(view) if len(self._text) >= _TRIGRAM else None
-        if said == []:
+        if said is not None and not said:
             return ()
         if sees_own_only(self._viewer):
             own = self._own(place)
-            return own if said is None else sorted(set(said).intersection(own), reverse=True)
+            return own if said is None else (one for one in own if one[1] in said)
         if said is not None:
-            return said
+            return self._each(view, _AMONG, json.dumps(list(said)))
         if len(fitting) < are_all and len(fitting) <= MOST_STREAMS:
             return self._of_streams(view, fitting)
         return self._by_time(place, "" if len(fitting) == are_all else _among(fitting))
@@ -139,20 +143,13 @@ class LineSearch:
         tenant = view.number_of(self._viewer.tenant)
         return [row[0] for trace_id in ids for row in view.rows(_TRACE, trace_id, tenant)]
 
-    def _said(self, view: View) -> list[_Candidate] | None:
-        """Give what the index finds for the text, None when it finds too much."""
+    def _said(self, view: View) -> set[int] | None:
+        """Give the lines that the index finds for the text, None when they are too many."""
         found = view.rows(
             f"SELECT rowid FROM line_text WHERE line_text MATCH ? LIMIT {MOST_FOUND + 1}",  # noqa: S608
             _match(self._query.text),
         )
-        if len(found) > MOST_FOUND:
-            return None
-        ids = json.dumps([number for (number,) in found])
-        statement = (
-            "SELECT time_ns, id FROM line "  # noqa: S608
-            f"WHERE id IN (SELECT value FROM json_each(?)) AND {_BY_TIME}"
-        )
-        return list(self._each(view, statement, ids))
+        return None if len(found) > MOST_FOUND else {number for (number,) in found}
 
     def _of_streams(self, view: View, streams: dict[int, Stream]) -> Iterator[_Candidate]:
         statement = f"SELECT time_ns, id FROM line WHERE stream = ? AND {_BY_TIME}"  # noqa: S608

@@ -27,7 +27,7 @@ class Interned:
         self._words: dict[str, int] = {}
         self._facts: dict[bytes, int] = {}
         self._shapes: dict[tuple[str, ...], int] = {}
-        self._resources: dict[tuple[tuple[str, AttributeValue], ...], int] = {}
+        self._resources: dict[tuple[tuple[str, type, AttributeValue], ...], int] = {}
         self._operations = self._stored("operation", "name, kind, scope, resource")
         self._streams = self._stored("stream", "tenant, severity, logger, event, resource")
 
@@ -63,9 +63,12 @@ class Interned:
         """Give the number of a process's attributes, 0 for none."""
         if not attributes:
             return 0
-        # The type beside the value: 1 and True would be one key.
-        key = tuple((name, (type(value), value)) for name, value in attributes.items())
-        number = self._resources.get(key)  # type: ignore[arg-type]
+        # The type beside the value: 1 and True would be one key, and so they would in a tuple.
+        key = tuple(
+            (name, type(value), repr(value) if isinstance(value, tuple) else value)
+            for name, value in attributes.items()
+        )
+        number = self._resources.get(key)
         if number is None:
             body = self.values(attributes)
             number = self._facts.get(body) or self._fact(body)

@@ -14,9 +14,8 @@ from lms.observatory.store.sqlite import files
 from lms.observatory.store.sqlite.active import ActiveSegment
 from lms.observatory.store.sqlite.diary import Diary
 from lms.observatory.store.sqlite.earlier import Earlier
-from lms.observatory.store.sqlite.faults import tell_skipped
+from lms.observatory.store.sqlite.faults import Damaged, is_damage, name_of, tell_skipped
 from lms.observatory.store.sqlite.files import SegmentFile
-from lms.observatory.store.sqlite.view import Damaged, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -63,10 +62,13 @@ class SqliteKeeper:
 
     def close(self) -> None:
         """Leave whole files and let another process write."""
-        self._seal()
-        self._earlier.close()
-        self._diary.close()
-        os.close(self._lock)
+        try:
+            with suppress(sqlite3.Error):  # then the next writer makes the segment whole
+                self._seal()
+            self._earlier.close()
+            self._diary.close()
+        finally:
+            os.close(self._lock)
 
     def write(self, batches: Sequence[Batch]) -> None:
         if any(batch.spans or batch.logs for batch in batches):
@@ -89,7 +91,7 @@ class SqliteKeeper:
             raise StoreUnavailable(f"telemetry was not stored: {error}") from error
         except sqlite3.DatabaseError as error:
             self._undo()
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
             self._abandon(error)
             raise StoreUnavailable(f"telemetry was not stored: {error}") from error
@@ -143,7 +145,7 @@ class SqliteKeeper:
                 self._look_back(besides=newest)
                 return ActiveSegment(newest, self._earlier)
             except sqlite3.DatabaseError as error:
-                if not _is_damage(error):
+                if not is_damage(error):
                     raise
                 tell_skipped(Damaged(newest, name_of(error)))
         for file in present:
@@ -216,8 +218,3 @@ def _make_whole(file: SegmentFile) -> None:
             connection.close()
     except sqlite3.DatabaseError as error:
         tell_skipped(Damaged(file, name_of(error)))
-
-
-def _is_damage(error: sqlite3.Error) -> bool:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

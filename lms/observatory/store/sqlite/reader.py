@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from lms.observatory.records import SignalState, StoreState
 from lms.observatory.store.base import BUDGET_S, LogPage, StoreUnavailable, TracePage
 from lms.observatory.store.sqlite import diary, files
+from lms.observatory.store.sqlite.faults import Damaged
 from lms.observatory.store.sqlite.finding_lines import LineSearch
 from lms.observatory.store.sqlite.finding_traces import TraceSearch, trace_of
 from lms.observatory.store.sqlite.shelf import Shelves
-from lms.observatory.store.sqlite.view import Damaged
 from lms.observatory.store.sqlite.visible import sees_nothing
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class SqliteReader:
                     return question(views)
             except Damaged:
                 continue
+            except OSError as error:
+                raise StoreUnavailable(f"telemetry cannot be read: {error.strerror}") from error
         raise StoreUnavailable("one segment after another cannot be read")
 
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from lms.observatory.store.sqlite import files
-from lms.observatory.store.sqlite.faults import tell_skipped
+from lms.observatory.store.sqlite.faults import Damaged, tell_skipped
 from lms.observatory.store.sqlite.files import SegmentFile
-from lms.observatory.store.sqlite.view import Damaged, View
+from lms.observatory.store.sqlite.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A damaged segment is tried again after this time: a disk may have been ill for a moment.
 RETRY_S: Final = 60.0
+# Kept open between searches; each may have a megabyte of cache for each segment.
+_MOST_IDLE: Final = 4
 _Shelf = dict[SegmentFile, View]
 
 
@@ -86,10 +88,15 @@ class Shelves:
     def _give_back(self, shelf: _Shelf) -> None:
         gone = {file for file in shelf if not file.path.exists()}
         with self._lock:
-            self._idle.append(shelf)
+            is_kept = len(self._idle) < _MOST_IDLE
+            if is_kept:
+                self._idle.append(shelf)
             for idle in self._idle:
                 for file in gone & idle.keys():
                     idle.pop(file).close()
+        if not is_kept:
+            for view in shelf.values():
+                view.close()
 
     def _forget(self) -> None:
         self._pid = os.getpid()

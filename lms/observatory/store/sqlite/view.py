@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import zlib
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -12,6 +13,7 @@ from lms.observatory.records import NOTHING
 from lms.observatory.store.base import StoreUnavailable
 from lms.observatory.store.sqlite import files
 from lms.observatory.store.sqlite.encoding import decode, plain, value_of
+from lms.observatory.store.sqlite.faults import Damaged, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,14 +33,6 @@ _STEPS: Final = 10_000
 
 class BudgetSpent(Exception):
     """The search has taken as long as it may."""
-
-
-class Damaged(Exception):
-    """A segment cannot be read."""
-
-    def __init__(self, file: SegmentFile, why: str) -> None:
-        super().__init__(why)
-        self.file = file
 
 
 class Extent(NamedTuple):
@@ -104,7 +98,7 @@ class View:
 
     def end(self) -> None:
         self._connection.set_progress_handler(None, 0)
-        if self._connection.in_transaction:
+        with suppress(sqlite3.Error):  # of a damaged file; its connection is about to be closed
             self._connection.rollback()
 
     def close(self) -> None:
@@ -136,7 +130,7 @@ class View:
     def word(self, number: int) -> str:
         known = self._words.get(number)
         if known is None:
-            [(known,)] = self.rows("SELECT text FROM word WHERE id = ?", number)
+            (known,) = self._one("SELECT text FROM word WHERE id = ?", number)
             _remember(self._words, number, known)
         return str(known)
 
@@ -155,7 +149,7 @@ class View:
     def fact(self, number: int) -> list[Any]:
         known = self._facts.get(number)
         if known is None:
-            [(body,)] = self.rows("SELECT body FROM fact WHERE id = ?", number)
+            (body,) = self._one("SELECT body FROM fact WHERE id = ?", number)
             known = decode(body)
             _remember(self._facts, number, known)
         return known
@@ -163,7 +157,7 @@ class View:
     def operation(self, number: int) -> Operation:
         known = self._operations.get(number)
         if known is None:
-            [(name, kind, scope, resource)] = self.rows(
+            name, kind, scope, resource = self._one(
                 "SELECT name, kind, scope, resource FROM operation WHERE id = ?", number
             )
             known = Operation(self.word(name), kind, self.word(scope), self.attributes(resource))
@@ -182,6 +176,13 @@ class View:
             )  # fmt: skip
         return self._streams
 
+    def _one(self, statement: str, number: int) -> tuple[Any, ...]:
+        """Give the row that others refer to. Without it nobody knows whose they are."""
+        rows = self.rows(statement, number)
+        if not rows:
+            raise Damaged(self.file, "row_missing")
+        return rows[0]
+
     def _told(self, error: sqlite3.DatabaseError) -> Exception:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code == sqlite3.SQLITE_INTERRUPT:
@@ -191,11 +192,6 @@ class View:
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM}:
             return StoreUnavailable(str(error))
         return error
-
-
-def name_of(error: sqlite3.Error) -> str:
-    """Give SQLite's name of what went wrong: "SQLITE_CORRUPT"."""
-    return str(getattr(error, "sqlite_errorname", type(error).__name__))
 
 
 def _remember(known: dict[int, Any], number: int, value: Any) -> None:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from lms.observatory.store.sqlite.files import segments
 from lms.observatory.store.sqlite.reader import SqliteReader
 from lms.observatory.store.tests.making import OPERATOR, SqliteStore, all_lines, line
 from lms.observatory.store.tests.making import lines as lines_of
@@ -50,6 +51,9 @@ def test_what_is_acknowledged_can_be_read_elsewhere_and_outlives_a_kill(tmp_path
     assert len(lines) == store.state().logs.rows
     assert {one.time_ns for one in lines} >= set(range(1, acknowledged + 2))
     assert len(lines) % 20 == 0  # whole transactions only
+    store.write([lines_of(line("the next writer's"))])
+    assert len(all_lines(store)) == len(lines) + 1
+    assert all(file.is_whole for file in segments(tmp_path / "segments")[:-1])
     store.close()
 
 

@@ -295,6 +295,35 @@ def test_a_row_with_changed_bytes_is_left_out(sqlite_store):
     assert [one.body for one in all_lines(sqlite_store)] == ["y"]
 
 
+@pytest.mark.parametrize("table", ["word", "fact", "operation"])
+def test_a_segment_that_lost_what_its_rows_refer_to_is_left_out(sqlite_store, table):
+    sqlite_store.write([spans(span(A, owner="ada", attributes={"a": 1})), lines(line("lost"))])
+    sqlite_store.turn()
+    sqlite_store.write([spans(span(B)), lines(line("kept"))])
+    connection = sqlite3.connect(sqlite_store.files[0])
+    connection.execute(f"DELETE FROM {table}")
+    connection.commit()
+    connection.close()
+    reader = SqliteReader(sqlite_store.folder)
+
+    assert reader.trace(OPERATOR, A) is None
+    assert [one.body for one in all_lines(reader)][:1] == ["kept"]
+    assert reader.trace(OPERATOR, B)
+
+
+def test_a_damaged_diary_keeps_nothing_from_being_stored(sqlite_store):
+    sqlite_store.beat(NOON)
+    sqlite_store.keeper.close()
+    (sqlite_store.folder / "state.sqlite3").write_bytes(b"nonsense" * 1000)
+    assert sqlite_store.state().up == ()
+
+    sqlite_store.keeper = sqlite_store.opened()
+    sqlite_store.write(ROOT)
+    sqlite_store.beat(NOON + DAY)
+
+    assert sqlite_store.state().up == ((NOON + DAY, NOON + DAY),)
+
+
 def test_a_full_disk_is_told_and_loses_nothing_stored(sqlite_store):
     sqlite_store.write(ROOT)
     connection = sqlite_store.keeper._active.connection
