@@ -13,7 +13,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-client \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin watchers \
-    && install --directory --owner watchers --group watchers --mode 700 /data
+    && install --directory --owner watchers --group watchers --mode 700 /data /data/telemetry
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY manage.py pyproject.toml ./

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from bench import collecting as collector_bench
 from bench import telemetry_store
 from bench.sites import drive, manage, site
 from bench.tables import table, told
@@ -27,7 +28,7 @@ class Scale:
     """How much is measured. students: of part a, three hand-ins each. stored: of part e.
 
     regraded, regrades: stored answers of part f, and how often. telemetry: spans of part g, and
-    as many lines.
+    as many lines. collected: spans of part h.
     """
 
     students: int = 30
@@ -37,10 +38,11 @@ class Scale:
     regraded: int = 10_000
     regrades: int = 1
     telemetry: int = 5_000_000
+    collected: int = 200_000
 
 
 QUICK = Scale(students=12, crowds=(50,), seconds=15, stored=5_000, regraded=500, regrades=2,
-              telemetry=60_000)  # fmt: skip
+              telemetry=60_000, collected=20_000)  # fmt: skip
 
 
 @contextmanager
@@ -269,4 +271,12 @@ def part_g(folder: Path, scale: Scale) -> None:
     telemetry_store.part_g(folder / "g", scale.telemetry)
 
 
-PARTS = {"a": part_a, "b": part_b, "c": part_c, "d": part_d, "e": part_e, "f": part_f, "g": part_g}
+def part_h(folder: Path, scale: Scale) -> None:
+    """The collector's way from bytes to rows."""
+    collector_bench.part_h(folder / "h", scale.collected)
+
+
+PARTS = {
+    "a": part_a, "b": part_b, "c": part_c, "d": part_d, "e": part_e, "f": part_f,
+    "g": part_g, "h": part_h,
+}  # fmt: skip

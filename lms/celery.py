@@ -35,6 +35,9 @@ def freeze_what_is_loaded(**_kwargs: Any) -> None:
 
     Looking at it would copy pages that the pool shares, and took most of a second at each exit.
     """
+    from lms.telemetry import setup  # noqa: PLC0415 - the settings are read
+
+    setup.load()
     gc.freeze()
 
 

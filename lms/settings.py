@@ -238,10 +238,12 @@ OTLP_KEY = OTLP_KEY or local_secret(DATA_DIR, "otlp_key", keep=not IS_TEST)
 OTLP_FORWARD = env.url("OTLP_FORWARD", schemes=("http", "https"))
 OTLP_FORWARD_HEADERS = env.headers("OTLP_FORWARD_HEADERS")
 # Where the site's processes send theirs. Only processes of a role send; tests name their own.
+_OTLP_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(OTLP_HOST, OTLP_HOST)  # noqa: S104 - compared
+_OTLP_AT = f"[{_OTLP_AT}]" if ":" in _OTLP_AT else _OTLP_AT
 OTEL_EXPORTER_OTLP_ENDPOINT = env.url_or_none(
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     schemes=("http", "https"),
-    default="" if IS_TEST else f"http://127.0.0.1:{OTLP_PORT}",
+    default="" if IS_TEST else f"http://{_OTLP_AT}:{OTLP_PORT}",
 )
 # Where telemetry is written and read, who may see what of it, and in whose zone times stand:
 # paths to functions.

@@ -118,11 +118,13 @@ def faults(*, database: bool, quick: bool) -> list[Fault]:
         *short,
         Fault("kill -9 broker", partial(kill, role="broker")),
         Fault("kill -9 beat", partial(kill, role="beat")),
+        Fault("kill -9 collector", partial(kill, role="collector")),
         Fault("SIGSTOP web worker", partial(freeze, **web)),
         Fault("SIGSTOP web master", partial(freeze, role="web")),
         Fault("SIGSTOP Celery pool process", partial(freeze, **pool)),
         Fault("SIGSTOP Celery main", partial(freeze, role="worker")),
         Fault("SIGSTOP broker", partial(freeze, role="broker")),
+        Fault("SIGSTOP collector", partial(freeze, role="collector")),
         Fault("stop and start of everything", partial(restart, number=signal.SIGTERM)),
         Fault("kill -9 of everything, start", partial(restart, number=signal.SIGKILL)),
     ]

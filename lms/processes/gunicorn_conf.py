@@ -65,10 +65,12 @@ def on_starting(_server: Any) -> None:
 def when_ready(_server: Any) -> None:
     """Do before the fork what the first requests would do: the first publish took 750 ms."""
     from lms.celery import app  # noqa: PLC0415 - after django.setup
+    from lms.telemetry import setup  # noqa: PLC0415
 
     app.connection_for_write().transport  # noqa: B018 - a property that imports
     app.amqp  # noqa: B018
     _load_pages()
+    setup.load()
     gc.freeze()  # see lms.celery.freeze_what_is_loaded
 
 

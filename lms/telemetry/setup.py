@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -29,6 +30,9 @@ from lms.telemetry import levels, logs
 from lms.telemetry.exporting import Shipper
 from lms.telemetry.propagation import InsideOnly
 from lms.telemetry.spans import RedactingSpanExporter, Relay
+
+if TYPE_CHECKING:
+    from lms.telemetry.posting import Posts
 
 STOP_S: Final = 2.0
 # A batch that a collector does not take in this time is counted as lost.
@@ -88,6 +92,14 @@ def start(role: str) -> None:
         atexit.register(stop)
 
 
+def load() -> None:
+    """Import what exporting needs: before a fork, so that the processes share it in memory."""
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT and not settings.OTEL_SDK_DISABLED:
+        import_module("lms.telemetry.posting")
+        for signal in ("_log_exporter", "trace_exporter"):
+            import_module(f"opentelemetry.exporter.otlp.proto.http.{signal}")
+
+
 def stop() -> None:
     """Send what is queued and end exporting, in 2 s at most, whatever the collector does."""
     levels.stop()
@@ -131,35 +143,39 @@ def _pipeline_to(endpoint: str, resource: Resource) -> _Pipeline:
         OTLPSpanExporter,
     )
 
-    from lms.telemetry.posting import Posts  # noqa: PLC0415
-
     # What the exporter says about a dead collector is counted; its lines would fill the log.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
     base = endpoint.rstrip("/")
-    is_local = urlsplit(base).hostname in LOOPBACK
-    headers = _headers(is_local=is_local)
-    span_posts, log_posts = Posts(is_local=is_local), Posts(is_local=is_local)
-    to_spans = OTLPSpanExporter(
-        endpoint=f"{base}/v1/traces", timeout=EXPORT_TIMEOUT_S, headers=headers,
-        session=span_posts.session,
-    )  # fmt: skip
-    to_logs = OTLPLogExporter(
-        endpoint=f"{base}/v1/logs", timeout=EXPORT_TIMEOUT_S, headers=headers,
-        session=log_posts.session,
-    )  # fmt: skip
-    send_spans = partial(_send_spans, RedactingSpanExporter(to_spans, resource))
-    send_logs = partial(logs.send, to_logs, resource)
+    to_spans, span_posts = _exporter(OTLPSpanExporter, f"{base}/v1/traces")
+    to_logs, log_posts = _exporter(OTLPLogExporter, f"{base}/v1/logs")
 
     def close() -> None:
-        to_spans.shutdown()  # type: ignore[no-untyped-call]
-        to_logs.shutdown()  # type: ignore[no-untyped-call]
+        to_spans.shutdown()
+        to_logs.shutdown()
 
+    send_spans = partial(_send_spans, RedactingSpanExporter(to_spans, resource))
+    send_logs = partial(logs.send, to_logs, resource)
     return _Pipeline(
         pid=os.getpid(),
         spans=Shipper(span_posts.watching(send_spans), signal="traces"),
         logs=Shipper(log_posts.watching(send_logs), signal="logs"),
         close=close,
     )
+
+
+def _exporter(kind: Any, address: str) -> "tuple[Any, Posts]":
+    """Give an exporter, and what sees the answers that it gets."""
+    from lms.telemetry.posting import Posts  # noqa: PLC0415 - only with an endpoint
+
+    is_local = urlsplit(address).hostname in LOOPBACK
+    posts = Posts(is_local=is_local)
+    exporter = kind(
+        endpoint=address,
+        timeout=EXPORT_TIMEOUT_S,
+        headers=_headers(is_local=is_local),
+        session=posts.session,
+    )
+    return exporter, posts
 
 
 def _headers(*, is_local: bool) -> dict[str, str]:

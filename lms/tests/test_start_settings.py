@@ -36,8 +36,18 @@ def test_a_bad_value_is_named(tmp_path, name, value):
     assert refused(tmp_path, **{name: value}).startswith(f"{name} must ")
 
 
-def test_another_host_needs_a_server(tmp_path):
-    assert "needs WATCHERS_ENV=server" in refused(tmp_path, WATCHERS_HOST="0.0.0.0")
+@pytest.mark.parametrize("name", ["WATCHERS_HOST", "OTLP_HOST"])
+def test_another_host_needs_a_server(tmp_path, name):
+    said = refused(tmp_path, **{name: "0.0.0.0"})
+
+    assert said.startswith(f"{name} is 0.0.0.0")
+    assert "needs WATCHERS_ENV=server" in said
+
+
+def test_ports_must_differ(tmp_path):
+    ports = dict.fromkeys(("METRICS_PORT", "OTLP_PORT"), "14318")
+
+    assert "must be four different ports" in refused(tmp_path, **ports)
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVER) - {"WATCHERS_ENV"}))

@@ -47,22 +47,21 @@ class Request:
         """
         if self._said_length() > most:
             raise too_large(most)
-        pieces: list[bytes] = []
-        size = 0
+        # Not a list of pieces: of chunks of one byte each it would take forty times what it counts.
+        body = bytearray()
         try:
             async with asyncio.timeout(limits.BODY_WITHIN_S):
                 async for piece in self._connection.pieces():
-                    size += len(piece)
-                    if size > most:
+                    if len(body) + len(piece) > most:
                         raise too_large(most)
                     hold(len(piece))
-                    pieces.append(piece)
+                    body += piece
         except TimeoutError:
             raise Refused(
                 HTTPStatus.REQUEST_TIMEOUT,
                 f"The body did not arrive within {limits.BODY_WITHIN_S:.0f} s.",
             ) from None
-        return b"".join(pieces)
+        return bytes(body)
 
     def _said_length(self) -> int:
         length = self.header("content-length")  # h11 has checked that it is a number
@@ -96,8 +95,10 @@ class Connection:
         try:
             while not self._closing and await self._serve_one():
                 self._h11.start_next_cycle()
-        except (Gone, ConnectionError, TimeoutError):
+        except (Gone, ConnectionError):
             return
+        except TimeoutError:
+            self._writer.transport.abort()  # closing would wait for what is not read
         except h11.RemoteProtocolError as error:
             await self._refuse(HTTPStatus(error.error_status_hint))
         finally:
@@ -162,7 +163,8 @@ class Connection:
 
     async def _send(self, *events: h11.Event) -> None:
         self._writer.write(b"".join(self._h11.send(event) or b"" for event in events))
-        await self._writer.drain()
+        async with asyncio.timeout(limits.READ_WITHIN_S):
+            await self._writer.drain()
 
     async def _refuse(self, status: HTTPStatus) -> None:
         if self._h11.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
@@ -173,6 +175,7 @@ class Connection:
     async def _close(self) -> None:
         """Close without losing the answer: closing on unread data would reset the connection."""
         try:
+            self.is_idle = True  # whoever comes now may have its place
             if self._has_unread:
                 self._writer.write_eof()
                 async with asyncio.timeout(limits.LINGER_S):

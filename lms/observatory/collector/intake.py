@@ -44,6 +44,7 @@ REASONS: Final = {
     "bad_time": "a span ends before it begins",
     "in_future": "its time lies more than 10 minutes ahead",
     "too_old": "its time lies before what is kept",
+    "too_large": f"it has more than {limits.RECORD_MAX_BYTES} bytes",
     "too_many": f"one request may hold {limits.RECORDS_MAX} records",
     "by_scrape": "metrics are not taken over OTLP; they are fetched by scrape from /metrics",
 }
@@ -107,6 +108,7 @@ class Intake:
         self._cleaner = Cleaner(self._notes)
         self._spans: list[Span] = []
         self._lines: list[LogRecord] = []
+        self._seen = 0
         self.rejected: Counter[str] = Counter()
 
     @property
@@ -118,6 +120,11 @@ class Intake:
         return len(self._spans) + len(self._lines)
 
     @property
+    def is_full(self) -> bool:
+        """Claim that as many records came as one request may hold, kept or not."""
+        return self._seen >= limits.RECORDS_MAX
+
+    @property
     def message(self) -> str:
         """Say why records were rejected and what was changed in others; "" when all was well."""
         told = [f"{count} rejected: {REASONS[why]}." for why, count in self.rejected.items()]
@@ -126,6 +133,7 @@ class Intake:
 
     def reject(self, reason: str, count: int = 1) -> None:
         self.rejected[reason] += count
+        self._seen += count
 
     def resource(self, pairs: Sequence[tuple[str, Raw]]) -> Attributes:
         return self._cleaner.attributes(pairs, limits.ATTRIBUTES_MAX)
@@ -135,8 +143,9 @@ class Intake:
 
     def take_span(self, raw: RawSpan, resource: Attributes, scope: str) -> None:
         if why := self._why_not(raw):
-            self.rejected[why] += 1
+            self.reject(why)
             return
+        self._seen += 1
         clean = self._cleaner
         attributes = clean.attributes(raw.attributes, limits.ATTRIBUTES_MAX)
         owner, course = self._whose(attributes, "watchers.owner", "watchers.course")
@@ -167,8 +176,9 @@ class Intake:
         # The standard's order: when it happened, else when it was seen; we see it now.
         time_ns = raw.time_ns or raw.observed_ns or self._now_ns
         if why := self._why_not_at(time_ns):
-            self.rejected[why] += 1
+            self.reject(why)
             return
+        self._seen += 1
         clean = self._cleaner
         attributes = clean.attributes(raw.attributes, limits.ATTRIBUTES_MAX)
         owner, course = self._whose(attributes, "pseudonym", "course")
@@ -217,7 +227,7 @@ class Intake:
             return "in_future"
         if time_ns < self._oldest_ns:
             return "too_old"
-        return "too_many" if self.kept >= limits.RECORDS_MAX else ""
+        return "too_many" if self.is_full else ""
 
     def _ids_of_line(self, raw: RawLine) -> tuple[str, str]:
         """Give both ids, or none: a line whose ids are no ids counts as one without a trace."""

@@ -18,6 +18,10 @@ GZIP_MEMBERS_MAX: Final = 16
 
 RECORDS_MAX: Final = 20_000
 """Spans or lines of one request."""
+RECORD_MAX_BYTES: Final = 256 * 1024
+"""Of one span, line or resource in protobuf: as an object it takes a hundred times its bytes."""
+JSON_OBJECTS_MAX: Final = 200_000
+"""Objects and lists of one request in JSON: 4 MiB of spans hold about 140,000."""
 ATTRIBUTES_MAX: Final = 128
 """Of one span, line, event or resource."""
 EVENTS_MAX: Final = 128
@@ -42,6 +46,8 @@ IDLE_MAX_S: Final = 60.0
 """How long a connection that has once shown a valid key may wait with its next request."""
 BODY_WITHIN_S: Final = 20.0
 ANSWER_WITHIN_S: Final = 30.0
+READ_WITHIN_S: Final = 10.0
+"""How long a sender may take to read her answer."""
 LINGER_S: Final = 1.0
 
 FULL_RETRY_S: Final = 1

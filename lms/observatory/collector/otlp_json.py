@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 import json
 import math
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
@@ -17,8 +18,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from lms.observatory.collector.intake import RawEvent, RawLine, RawSpan
-from lms.observatory.collector.limits import DEPTH_MAX
-from lms.observatory.collector.refusal import Undecodable
+from lms.observatory.collector.limits import DEPTH_MAX, JSON_OBJECTS_MAX
+from lms.observatory.collector.refusal import Refused, Undecodable
 from lms.observatory.collector.values import TOO_DEEP
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _METRIC_DATA: Final = ("gauge", "sum", "histogram", "exponentialHistogram", "sum
 
 
 def read(signal: str, body: bytes, intake: Intake) -> None:
-    """Hand a request's records to the intake. Raises Undecodable."""
+    """Hand a request's records to the intake. Raises Refused (400, 413)."""
     _READERS[signal](_parsed(body), intake)
 
 
@@ -77,6 +78,13 @@ _READERS: Final[dict[str, Callable[[Fields, Intake], None]]] = {
 
 
 def _parsed(body: bytes) -> Fields:
+    # A dict of one key takes thirty times its bytes. Those in texts are counted as well: few.
+    if body.count(b"{") + body.count(b"[") > JSON_OBJECTS_MAX:
+        raise Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The body has more than {JSON_OBJECTS_MAX} objects and lists. Send fewer records at "
+            "once.",
+        )
     try:
         request = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
     # A ValueError also for bad UTF-8 and for numbers of thousands of digits.

@@ -2,68 +2,101 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-    ExportMetricsServiceRequest,
-)
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from lms.observatory.collector.intake import RawEvent, RawLine, RawSpan
-from lms.observatory.collector.refusal import Undecodable
+from lms.observatory.collector.limits import RECORD_MAX_BYTES
+from lms.observatory.collector.refusal import Undecodable, too_large
+from lms.observatory.collector.wire import merged, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from lms.observatory.collector.intake import Intake
+    from lms.observatory.collector.intake import Attributes, Intake
     from lms.observatory.collector.values import Raw
+    from lms.observatory.collector.wire import Place
+
+# Requests of all signals are alike: field 1 holds what one resource sent, there field 1 is the
+# resource and field 2 what one scope sent, there field 1 is the scope and field 2 the records.
+_FIRST: Final = 1
+_SECOND: Final = 2
+# In a metric: gauge, sum, histogram, exponential histogram, summary; each with its points in 1.
+_METRIC_DATA: Final = (5, 7, 9, 10, 11)
 
 
 def read(signal: str, body: bytes, intake: Intake) -> None:
-    """Hand a request's records to the intake. Raises Undecodable."""
+    """Hand a request's records to the intake. Raises Refused (400, 413)."""
     _READERS[signal](body, intake)
 
 
 def _traces(body: bytes, intake: Intake) -> None:
-    for of_resource in _parsed(ExportTraceServiceRequest, body).resource_spans:
-        resource = intake.resource(_pairs(of_resource.resource.attributes))
-        for of_scope in of_resource.scope_spans:
-            scope = intake.scope(of_scope.scope.name)
-            for span in of_scope.spans:
-                intake.take_span(_span(span), resource, scope)
+    for place, resource, scope in _records(body, intake):
+        if (raw := _one(Span, body, place, intake)) is not None:
+            intake.take_span(_span(raw), resource, scope)
 
 
 def _logs(body: bytes, intake: Intake) -> None:
-    for of_resource in _parsed(ExportLogsServiceRequest, body).resource_logs:
-        resource = intake.resource(_pairs(of_resource.resource.attributes))
-        for of_scope in of_resource.scope_logs:
-            scope = intake.scope(of_scope.scope.name)
-            for record in of_scope.log_records:
-                intake.take_line(_line(record), resource, scope)
+    for place, resource, scope in _records(body, intake):
+        if (raw := _one(LogRecord, body, place, intake)) is not None:
+            intake.take_line(_line(raw), resource, scope)
 
 
 def _metrics(body: bytes, intake: Intake) -> None:
     points = sum(
-        len(getattr(metric, metric.WhichOneof("data")).data_points)
-        for of_resource in _parsed(ExportMetricsServiceRequest, body).resource_metrics
-        for of_scope in of_resource.scope_metrics
-        for metric in of_scope.metrics
-        if metric.WhichOneof("data")
+        1
+        for metric, _resource, _scope in _records(body, intake)
+        for kind in _METRIC_DATA
+        for data in messages(body, metric, kind)
+        for _point in messages(body, data, _FIRST)
     )
     if points:
         intake.reject("by_scrape", points)
 
 
-_READERS = {"traces": _traces, "logs": _logs, "metrics": _metrics}
+_READERS: Final = {"traces": _traces, "logs": _logs, "metrics": _metrics}
 
 
-def _parsed(kind: Any, body: bytes) -> Any:
+def _records(body: bytes, intake: Intake) -> Iterator[tuple[Place, Attributes, str]]:
+    """Give where each record lies, with the resource and scope that it is under."""
+    for of_resource in messages(body, (0, len(body)), _FIRST):
+        named = _parsed(Resource, _bounded(merged(body, of_resource, _FIRST)))
+        resource = intake.resource(_pairs(named.attributes))
+        for of_scope in messages(body, of_resource, _SECOND):
+            scope = _parsed(InstrumentationScope, _bounded(merged(body, of_scope, _FIRST)))
+            name = intake.scope(scope.name)
+            for record in messages(body, of_scope, _SECOND):
+                yield record, resource, name
+
+
+def _one(kind: Any, body: bytes, place: Place, intake: Intake) -> Any:
+    """Give a record, None when it is too large or one too many: then it is rejected unread."""
+    start, end = place
+    if end - start > RECORD_MAX_BYTES:
+        intake.reject("too_large")
+    elif intake.is_full:
+        intake.reject("too_many")
+    else:
+        return _parsed(kind, body[start:end])
+    return None
+
+
+def _bounded(part: bytes) -> bytes:
+    if len(part) > RECORD_MAX_BYTES:
+        raise too_large(RECORD_MAX_BYTES)
+    return part
+
+
+def _parsed(kind: Any, part: bytes) -> Any:
     try:
-        return kind.FromString(body)
+        return kind.FromString(part)
     except DecodeError:
-        raise Undecodable(f"The body is no {kind.DESCRIPTOR.full_name} in protobuf.") from None
+        raise Undecodable(f"A {kind.DESCRIPTOR.full_name} in the body is none.") from None
 
 
 def _span(span: Any) -> RawSpan:

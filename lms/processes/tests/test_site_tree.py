@@ -1,5 +1,6 @@
 """The whole tree with its real processes."""
 
+import contextlib
 import http.client
 import re
 import signal
@@ -96,6 +97,31 @@ def test_a_killed_pool_process_leaves_its_counts_and_no_ghost(site):
     assert not left & {str(one.pid) for one in pool}
 
 
+def stored(site, signal):
+    """Give how many records of a signal the collector has stored since it started."""
+    port = site.environment["OTLP_PORT"]
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as answer:
+            text = answer.read().decode()
+    except (OSError, http.client.HTTPException):
+        return 0
+    name = f'collector_records_stored_total{{signal="{signal}"}}'
+    return sum(float(one.split()[-1]) for one in text.splitlines() if one.startswith(name))
+
+
+def test_the_sites_telemetry_is_stored_and_no_line_holds_its_key(site):
+    key = Path(site.environment["WATCHERS_DATA"], "secrets", "otlp_key").read_text().strip()
+    with contextlib.suppress(OSError):  # signed out it answers with the sign-in page, or not
+        urllib.request.urlopen(f"{site.address}/", timeout=5).close()
+
+    assert wait_until(
+        lambda: stored(site, "traces") > 0 and stored(site, "logs") > 0,
+        within_s=RESTARTED_WITHIN_S,
+    )
+    assert len(key) > 40
+    assert key not in site.output
+
+
 def test_a_second_start_on_the_same_data_is_refused_with_a_sentence(site):
     ports = environment_for("unused")
     again = manage("up", environment={**ports, "WATCHERS_DATA": site.environment["WATCHERS_DATA"]})
@@ -146,11 +172,19 @@ def test_after_all_these_deaths_tasks_run_again(site):
     assert wait_until(lambda: site.sweeps() > swept, within_s=RESTARTED_WITHIN_S)
 
 
+def test_after_its_own_death_the_collector_stores_again(site):
+    with contextlib.suppress(OSError):
+        urllib.request.urlopen(f"{site.address}/", timeout=5).close()
+
+    assert wait_until(lambda: stored(site, "traces") > 0, within_s=RESTARTED_WITHIN_S)
+
+
 def test_ctrl_c_stops_everything_within_five_seconds(site):
     took_s = site.stop(signal.SIGINT)
 
     assert took_s < 5
     assert site.process.returncode == 0
+    assert '"event": "collector.stopped", "outcome": "drained"' in site.output
     assert site.survivors() == []
 
 

@@ -69,6 +69,26 @@ def test_children_are_stopped_in_reverse_order(tmp_path):
     assert ends.read_text().split() == ["three", "two", "one"]
 
 
+def test_a_child_that_outlives_the_later_ones_waits_for_a_slow_one(tmp_path):
+    ends = tmp_path / "ends"
+    code = (
+        "import signal, sys, time\n"
+        "def end(*_):\n"
+        "    time.sleep(WAIT)\n"
+        f"    open({str(ends)!r}, 'a').write('NAME ')\n"
+        "    sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+    )
+    first = child("first", code.replace("NAME", "first").replace("WAIT", "0") + SLEEPS)
+    first.outlives_later = True
+    # Longer than the patience after which another would be asked to stop beside it.
+    slow = child("slow", code.replace("NAME", "slow").replace("WAIT", "1.5") + SLEEPS)
+
+    run(first, slow, ups=2)
+
+    assert ends.read_text().split() == ["slow", "first"]
+
+
 def test_a_second_ctrl_c_does_not_wait_for_a_deaf_child():
     began = time.monotonic()
 

@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from lms.observatory.collector.limits import BODY_MAX_BYTES
+from lms.observatory.collector.limits import BODY_MAX_BYTES, JSON_OBJECTS_MAX
 from lms.observatory.collector.tests.running import JSON, PROTOBUF, line, logs_of, span, traces_of
 
 SIGNALS = ("/v1/traces", "/v1/logs", "/v1/metrics")
@@ -224,6 +224,15 @@ def test_a_body_past_the_limit_is_refused_while_it_comes(collector):
 
     assert answer[0] == 413
     assert status_of(answer).message
+
+
+def test_json_of_too_many_objects_is_refused_before_it_is_built(collector):
+    body = b'{"resourceSpans":[' + b",".join([b"{}"] * JSON_OBJECTS_MAX) + b"]}"
+
+    status, _headers, answer = collector.post("/v1/traces", body, content_type=JSON)
+
+    assert status == 413
+    assert str(JSON_OBJECTS_MAX) in json.loads(answer)["message"]
 
 
 def test_a_gzip_bomb_is_refused_while_it_is_inflated(collector):

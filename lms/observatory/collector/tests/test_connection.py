@@ -78,6 +78,19 @@ def test_a_body_that_never_ends_is_told_so(call, monkeypatch):
     assert '"message"' in answer
 
 
+def test_who_does_not_read_her_answers_is_left(collector, call, monkeypatch):
+    monkeypatch.setattr(limits, "READ_WITHIN_S", 0.1)
+    monkeypatch.setattr(limits, "HEAD_WITHIN_S", 1.0)
+    connection = call()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    threading.Thread(
+        target=send_quietly, args=(connection, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 3000)
+    ).start()
+
+    wait_until(lambda: len(collector.server._connections) == 1)
+    wait_until(lambda: not collector.server._connections)
+
+
 def test_a_sender_who_leaves_in_the_middle_harms_nobody(collector, call):
     call(f"{HEAD}Content-Length: 100\r\n\r\n{{").close()
 

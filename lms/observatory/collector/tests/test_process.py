@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 
 from lms.observatory.collector.collecting import STOP_S
-from lms.observatory.collector.tests.running import JSON, SITE_KEY, span, traces_of
+from lms.observatory.collector.tests.running import JSON, OTHER_KEY, SITE_KEY, span, traces_of
 from lms.observatory.collector.tests.test_connection import wait_until
 from lms.observatory.viewing import Viewer
 from lms.testing.site import environment_for
@@ -99,16 +99,19 @@ def process(environment):
 def test_it_starts_takes_and_stops_within_its_time(environment):
     with process(environment) as running:
         status = running.send("ab" * 16)
+        refused = running.send("cd" * 16, key=OTHER_KEY)
         disabled = running.facts.environ()["OTEL_SDK_DISABLED"]
         took_s, output = running.end(signal.SIGTERM)
 
     events = [json.loads(one) for one in output.splitlines() if one.startswith("{")]
-    assert status == 200
+    # The database has no tables: others' keys cannot be looked up, and the site's need not be.
+    assert (status, refused) == (200, 503)
     assert disabled == "1"
     assert took_s < STOP_S + 1
     assert [one["event"] for one in events] == ["collector.started", "collector.stopped"]
     assert events[-1]["outcome"] == "drained"
     assert SITE_KEY not in output
+    assert OTHER_KEY not in output
 
 
 def test_a_taken_port_is_a_sentence_that_names_the_variable(environment):
