@@ -18,6 +18,8 @@ GZIP_MEMBERS_MAX: Final = 16
 
 RECORDS_MAX: Final = 20_000
 """Spans or lines of one request."""
+GROUPS_MAX: Final = 10_000
+"""Resources and scopes of one request in protobuf; those without records take time as well."""
 RECORD_MAX_BYTES: Final = 256 * 1024
 """Of one span, line or resource in protobuf: as an object it takes a hundred times its bytes."""
 JSON_OBJECTS_MAX: Final = 200_000

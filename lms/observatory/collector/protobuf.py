@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf.message import DecodeError
@@ -11,8 +13,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from lms.observatory.collector.intake import RawEvent, RawLine, RawSpan
-from lms.observatory.collector.limits import RECORD_MAX_BYTES
-from lms.observatory.collector.refusal import Undecodable, too_large
+from lms.observatory.collector.limits import GROUPS_MAX, RECORD_MAX_BYTES
+from lms.observatory.collector.refusal import Refused, Undecodable, too_large
 from lms.observatory.collector.wire import merged, messages
 
 if TYPE_CHECKING:
@@ -64,10 +66,13 @@ _READERS: Final = {"traces": _traces, "logs": _logs, "metrics": _metrics}
 
 def _records(body: bytes, intake: Intake) -> Iterator[tuple[Place, Attributes, str]]:
     """Give where each record lies, with the resource and scope that it is under."""
+    groups = count()
     for of_resource in messages(body, (0, len(body)), _FIRST):
+        _refuse_past(next(groups))
         named = _parsed(Resource, _bounded(merged(body, of_resource, _FIRST)))
         resource = intake.resource(_pairs(named.attributes))
         for of_scope in messages(body, of_resource, _SECOND):
+            _refuse_past(next(groups))
             scope = _parsed(InstrumentationScope, _bounded(merged(body, of_scope, _FIRST)))
             name = intake.scope(scope.name)
             for record in messages(body, of_scope, _SECOND):
@@ -84,6 +89,14 @@ def _one(kind: Any, body: bytes, place: Place, intake: Intake) -> Any:
     else:
         return _parsed(kind, body[start:end])
     return None
+
+
+def _refuse_past(groups: int) -> None:
+    if groups >= GROUPS_MAX:
+        raise Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The body has more than {GROUPS_MAX} resources and scopes. Send fewer at once.",
+        )
 
 
 def _bounded(part: bytes) -> bytes:

@@ -92,8 +92,7 @@ def process(environment):
         running.wait_until_ready()
         yield running
     finally:
-        if running.is_alive:
-            running.end(signal.SIGKILL)
+        running.end(signal.SIGKILL)
 
 
 def test_it_starts_takes_and_stops_within_its_time(environment):

@@ -116,6 +116,16 @@ def test_a_resource_that_is_too_large_is_refused():
     assert error.value.status == 413
 
 
+@pytest.mark.parametrize("empty", [field(1, b""), field(1, field(2, b"") * 4)])
+def test_resources_and_scopes_past_the_limit_are_refused(empty, monkeypatch):
+    monkeypatch.setattr(protobuf, "GROUPS_MAX", 4)
+
+    with pytest.raises(Refused, match="resources and scopes") as error:
+        taken(empty * 5)
+
+    assert error.value.status == 413
+
+
 def test_past_the_limit_records_are_counted_and_not_built(monkeypatch):
     monkeypatch.setattr(limits, "RECORDS_MAX", 2)
     body = request_of("one", "two", "three", "four").SerializeToString()
