@@ -37,7 +37,7 @@ class Cleaner:
         if len(value) > most:
             self._notes["cut"] += 1
             value = value[:most]
-        # Nearly every text is printable, and asking is fifty times cheaper than searching.
+        # Nearly every text is printable, and asking that takes less time than searching.
         if value.isprintable() or not _UNSAFE.search(value):
             return value
         self._notes["cleaned"] += 1
