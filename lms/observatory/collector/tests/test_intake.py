@@ -105,6 +105,7 @@ def test_a_span_that_cannot_be_is_rejected_with_its_reason(reason, more):
 @pytest.mark.parametrize(
     ("reason", "time_ns"),
     [("too_old", NOW_NS - 31 * DAY_NS), ("in_future", NOW_NS + 700 * SECOND_NS)],
+    ids=["too_old", "in_future"],  # alike in every process of a parallel run
 )
 def test_a_line_of_an_impossible_time_is_rejected(reason, time_ns):
     assert taken(logs_of(line(timeUnixNano=time_ns)), "logs").rejected == {reason: 1}
