@@ -247,7 +247,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT = env.url_or_none(
 )
 # Where telemetry is written and read, who may see what of it, and in whose zone times stand:
 # paths to functions.
-TELEMETRY_DIR = DATA_DIR / "telemetry"
+TELEMETRY_DIR = env.folder("TELEMETRY_DIR", default=DATA_DIR / "telemetry")
 TELEMETRY_KEEP_DAYS = env.integer("TELEMETRY_KEEP_DAYS", default=30, low=1, high=3650)
 TELEMETRY_MOST_BYTES = env.integer(
     "TELEMETRY_MOST_BYTES", default=4 * 1024**3, low=64 * 1024**2, high=1024**5
