@@ -21,7 +21,7 @@ RECORDS_MAX: Final = 20_000
 GROUPS_MAX: Final = 10_000
 """Resources and scopes of one request in protobuf; those without records take time as well."""
 RECORD_MAX_BYTES: Final = 256 * 1024
-"""Of one span, line or resource in protobuf: as an object it takes a hundred times its bytes."""
+"""Of one span, line or resource in protobuf: as an object it may take a hundred times that."""
 JSON_OBJECTS_MAX: Final = 200_000
 """Objects and lists of one request in JSON: 4 MiB of spans hold about 140,000."""
 ATTRIBUTES_MAX: Final = 128
