@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import ExpressionWrapper, F, Min, Q
+from django.db.models import Case, ExpressionWrapper, F, Min, Q, When
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from exercises import proposing, release_control, revealing, summaries
+from exercises import proposing, release_control, revealing, summaries, trying_again
 from exercises.contract import UnreadableAnswer, Variant
 from exercises.models import Grade, GradingJob, WorkItem
 from exercises.summaries import rounded
@@ -64,7 +64,9 @@ class Evaluation:
 
 _job: Prepared[GradingJob] = Prepared(
     lambda pk: (
-        GradingJob.objects.select_related("submission__version", "submission__work_item")
+        GradingJob.objects.select_related(
+            "submission__version", "submission__work_item__enrolment__course"
+        )
         .defer("submission__version__content")  # parsed and kept by each process
         .filter(pk=pk)
     ),
@@ -91,8 +93,10 @@ def grade_job(job_id: int) -> str:
     lease = claim(job_id)
     if lease is None:
         return "not_due"
-    with traces.continued(lease.job.traceparent, "grade submission", job_id=job_id):
-        traces.recorded("queue wait", start=lease.job.created_at, end=lease.job.started_at)
+    job = lease.job
+    trying_again.record_past(job)
+    with trying_again.in_trace_of(job, "grade submission"):
+        log.info("job.claimed", job=job_id, try_number=job.tries)
         started = time.perf_counter()
         outcome = _grade(lease)
         metrics.GRADING_SECONDS.labels(outcome=outcome).observe(time.perf_counter() - started)
@@ -179,14 +183,15 @@ def claim(job_id: int) -> Lease | None:
             lease_until=_from_now(settings.GRADING_LEASE),
             started_at=Now(),
             tries=F("tries") + 1,
+            # A job that runs is claimed only when its lease ran out: that try was lost.
+            lost_started_at=_if_running("started_at"),
+            lost_lease_until=_if_running("lease_until"),
         )
     if not taken:
         _tell_standing("job.claim_refused", job_id)
         _bury_if_spent(job_id)
         return None
-    job = _job.one(pk=job_id)
-    log.info("job.claimed", job=job_id, try_number=job.tries)
-    return Lease(job, token)
+    return Lease(_job.one(pk=job_id), token)
 
 
 @transaction.atomic
@@ -244,6 +249,7 @@ def fail(lease: Lease, *, error_class: str) -> str:
         lease_token="",
         lease_until=None,
         available_at=_from_now(wait),
+        failed_at=Now(),
         error_class=error_class[:100],
     )
     if not kept:
@@ -285,6 +291,11 @@ def _due(by: Any) -> Q:
     return Q(state=State.QUEUED, available_at__lte=by) | Q(
         state=State.RUNNING, lease_until__lt=Now()
     )
+
+
+def _if_running(field: str) -> Case:
+    """Give a column's value from before the UPDATE where the job was running, else NULL."""
+    return Case(When(state=State.RUNNING, then=F(field)), default=None)
 
 
 def _from_now(delta: timedelta) -> ExpressionWrapper[Any]:
@@ -330,14 +341,17 @@ def _give_up(lease: Lease, state: State, *, error_class: str) -> str:
     return str(state.value)
 
 
-@transaction.atomic
 def _bury_if_spent(job_id: int) -> None:
     spent = Q(state=State.RUNNING, lease_until__lt=Now(), tries__gte=settings.GRADING_TRIES)
-    job = GradingJob.objects.filter(spent, pk=job_id).select_related("submission").first()
-    if job is not None:
-        _give_up(
-            Lease(job, job.lease_token), State.DEAD, error_class=job.error_class or "WorkerLost"
-        )
+    jobs = GradingJob.objects.select_related("submission__work_item__enrolment__course")
+    job = jobs.filter(spent, pk=job_id).first()
+    if job is None:
+        return
+    with trying_again.in_trace_of(job, "give up grading"):
+        lease = Lease(job, job.lease_token)
+        outcome = _give_up(lease, State.DEAD, error_class=job.error_class or "WorkerLost")
+    if outcome == State.DEAD:
+        trying_again.record_last(job)
 
 
 def _return_attempt(item: WorkItem, job: GradingJob, state: State) -> None:

@@ -246,7 +246,7 @@ def _queue(submission: Submission, *, at: datetime) -> None:
     job = GradingJob.objects.create(
         submission=submission,
         available_at=at,
-        created_at=at,
+        created_at=Now(),  # it is in line from here, not from when the transaction began
         traceparent=traces.current_traceparent(),
     )
     log.info(

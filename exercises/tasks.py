@@ -54,7 +54,9 @@ def regrade(batch_id: int | None = None) -> None:
 @shared_task(name="exercises.reveal_closed")
 def reveal_closed() -> None:
     at = timezone.now()
-    waiting = Exercise.objects.filter(due_at__lte=at, work_items__revealed_at__isnull=True)
+    waiting = Exercise.objects.select_related("course").filter(
+        due_at__lte=at, work_items__revealed_at__isnull=True
+    )
     for exercise in waiting.distinct().iterator():
         revealing.reveal_closed(exercise=exercise, at=at)
 

@@ -38,8 +38,9 @@ def run_slice(batch_id: int) -> timedelta | None:
         return None
     batch = lease.batch
     with traces.own_trace(
-        "regrade slice", link_to=[batch.traceparent], batch=batch_id, state=str(batch.state)
-    ):
+        "regrade slice", link_to=[batch.traceparent],
+        batch=batch_id, course=batch.exercise.course.slug, state=str(batch.state),
+    ):  # fmt: skip
         started = time.perf_counter()
         pause = _work(lease)
         metrics.REGRADE_SLICE_SECONDS.labels(state=str(batch.state)).observe(

@@ -75,6 +75,9 @@ class GradingJob(ExportModelOperationsMixin("grading_job"), models.Model):  # ty
     given back) or dead (tries used). lease_token proves a claim: finish is an UPDATE on it.
     kind_versions: version by kind slug that graded. error_class: of the last failed try.
     attempt_returned: the end of this job gave the attempt back.
+    For the trace alone: lost_started_at, lost_lease_until, when the try before this one began and
+    its lease ran out without a word, both None after a try that ended; failed_at: when the last try
+    that ended without a grade did so.
     """
 
     class Reason(models.TextChoices):
@@ -105,6 +108,9 @@ class GradingJob(ExportModelOperationsMixin("grading_job"), models.Model):  # ty
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    lost_started_at = models.DateTimeField(null=True, blank=True)
+    lost_lease_until = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -113,6 +119,11 @@ class GradingJob(ExportModelOperationsMixin("grading_job"), models.Model):  # ty
                 fields=["submission"],
                 condition=models.Q(state__in=["queued", "running"]),
                 name="job_one_open",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lost_started_at__isnull=True, lost_lease_until__isnull=True)
+                | models.Q(lost_started_at__isnull=False, lost_lease_until__isnull=False),
+                name="job_lost_from_until",
             ),
         ]
         indexes = [

@@ -38,8 +38,7 @@ from exercises.submitting import (
     work_of,
 )
 from exercises.views.holding import fields_of, hold_and_sign_in
-from exercises.views.membership import member
-from lms.telemetry import traces
+from exercises.views.membership import member, note_course
 
 if TYPE_CHECKING:
     from exercises.drafting import Fields
@@ -119,7 +118,7 @@ def _work(request: HttpRequest, course: str, exercise: str) -> WorkItem:
         raise PermissionDenied(_("Only people enrolled in the course can hand in answers."))
     if item.exercise.current_version is None:
         raise Http404(_("There is no such exercise in this course."))
-    traces.set_owner(user.pseudonym, course)
+    note_course(user, item.enrolment.course)
     return item
 
 

@@ -14,6 +14,7 @@ from lms.telemetry import traces
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from exercises.models import Course
     from lms.accounts.models import User
 
 
@@ -24,8 +25,16 @@ def member(request: HttpRequest, course: str) -> Membership:
         found = membership_for(person, course)
     except CourseNotYours:
         raise Http404(_("There is no such course among yours.")) from None
-    traces.set_owner(person.pseudonym, found.course.slug)
+    note_course(person, found.course)
     return found
+
+
+def note_course(person: User, course: Course) -> None:
+    """Say on the request's trace whose page of which course it is, once she was let in.
+
+    From the course that was found, never from the address: anyone can write a course's slug there.
+    """
+    traces.set_owner(person.pseudonym, course.slug)
 
 
 def staff_member(request: HttpRequest, course: str) -> Membership:

@@ -22,7 +22,7 @@ from exercises.reviewing import ask_for_review
 from exercises.self_marking import NotRevealed
 from exercises.self_marking import mark_self as store_marks
 from exercises.submitting import work_of
-from exercises.views.membership import member
+from exercises.views.membership import member, note_course
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -74,9 +74,11 @@ def submission_state(request: HttpRequest, course: str, receipt: str) -> HttpRes
 @require_POST
 def reveal(request: HttpRequest, course: str, exercise: str) -> HttpResponse:
     """Show the discussion at the student's wish; her counted attempts end."""
-    item = work_of(user_id=cast("User", request.user).pk, course=course, exercise=exercise)
+    user = cast("User", request.user)
+    item = work_of(user_id=user.pk, course=course, exercise=exercise)
     if item is None:
         raise Http404(_("There is no work of yours on such an exercise."))
+    note_course(user, item.enrolment.course)
     try:
         show_discussion(work_item=item)
     except RevealRefused as refusal:

@@ -89,6 +89,10 @@ class Shipper(Generic[T]):
         if len(self._queue) >= self._batch_size:
             self._wake.set()
 
+    def hurry(self) -> None:
+        """Send what is queued now and not at the batch's time; does not wait."""
+        self._wake.set()
+
     def ask_to_stop(self) -> None:
         """Send what is queued, then end; does not wait."""
         self._stopping = True

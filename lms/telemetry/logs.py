@@ -34,7 +34,7 @@ def get_logger(name: str) -> Any:
 
 def with_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
     context = trace.get_current_span().get_span_context()
-    if context.is_valid:
+    if context.is_valid and context.trace_flags.sampled:  # else no span of it is ever stored
         event["trace_id"] = trace.format_trace_id(context.trace_id)
         event["span_id"] = trace.format_span_id(context.span_id)
     return event

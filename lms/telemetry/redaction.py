@@ -143,6 +143,8 @@ _SENSITIVE = re.compile(
     r"|(?P<token>(?=[A-Za-z_+=-]*\d)(?=[\d_+=-]*[A-Za-z])[A-Za-z0-9_+=-]{24,})"
 )
 _SQL_LITERAL = re.compile(r"'(?:[^']|'')*'")
+# Django writes a NULL that is stored into the statement: whether points are known would show.
+_SQL_STORED_NULL = re.compile(r"= NULL\b")
 _WHITE_SPACE = re.compile(r"\s")
 
 
@@ -179,8 +181,11 @@ def _clean_text(key: str, text: str) -> str:
 
 @lru_cache(maxsize=512)
 def clean_sql(statement: str) -> str:
-    """Give a statement without its string literals; parameters were never in it."""
-    return _SQL_LITERAL.sub("?", statement)[:LONGEST_SQL]
+    """Give a statement without its string literals; parameters were never in it.
+
+    A NULL that is stored looks like any other stored value.
+    """
+    return _SQL_STORED_NULL.sub("= %s", _SQL_LITERAL.sub("?", statement))[:LONGEST_SQL]
 
 
 def clean_attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:

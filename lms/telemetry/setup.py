@@ -24,11 +24,11 @@ from opentelemetry import propagate, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from lms.telemetry import levels, logs
 from lms.telemetry.exporting import Shipper
 from lms.telemetry.propagation import InsideOnly
+from lms.telemetry.sampling import WithoutRoutine
 from lms.telemetry.spans import RedactingSpanExporter, Relay
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def instrument() -> None:
     os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "http,database"
     propagate.set_global_textmap(InsideOnly())
     provider = TracerProvider(
-        sampler=ALWAYS_ON,
+        sampler=WithoutRoutine(),
         resource=Resource.get_empty(),
         shutdown_on_exit=False,  # waits 30 s for a dead collector; stop() does not
         span_limits=SpanLimits(max_attribute_length=4000, max_events=64, max_links=64),
@@ -115,6 +115,13 @@ def stop() -> None:
     ended = [shipper.join(until) for shipper in shippers]
     if not all(ended):
         pipeline.close()
+
+
+def hurry() -> None:
+    """Send the spans so far at once: this process may be about to die. Does not wait."""
+    pipeline = _State.pipeline
+    if pipeline is not None and pipeline.spans is not None and pipeline.pid == os.getpid():
+        pipeline.spans.hurry()
 
 
 def resource_of(role: str) -> Resource:

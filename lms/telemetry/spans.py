@@ -17,6 +17,8 @@ from lms.telemetry.redaction import clean_attributes, facts_of
 OWN_STACK = "watchers.exception.frames"
 OWN_MESSAGE = "watchers.exception.message"
 EXCEPTION_EVENT = "exception"
+# What a span that nobody ran says of its end; no other words of a status are let through.
+NEVER_REPORTED = "never reported back"
 
 
 def record_exception(span: Span, error: BaseException, *_args: Any, **_kwargs: Any) -> None:
@@ -93,6 +95,8 @@ def _status(status: Status, events: Sequence[Event]) -> Status:
     """Give the status with the last exception's type as its description: others hold messages."""
     if status.status_code is not StatusCode.ERROR:
         return Status(status.status_code)
+    if status.description == NEVER_REPORTED:
+        return Status(StatusCode.ERROR, NEVER_REPORTED)
     types = [(event.attributes or {}).get("exception.type") for event in events]
     named = [str(kind) for kind in types if kind]
     return Status(StatusCode.ERROR, named[-1] if named else None)

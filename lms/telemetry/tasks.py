@@ -6,13 +6,13 @@ from typing import Any
 
 import structlog
 from celery import signals as celery_signals
-from django.conf import settings
 from django_structlog.celery import signals as structlog_signals
 from django_structlog.celery.receivers import CeleryReceiver
 
 from lms.telemetry import exposing, levels, setup
 from lms.telemetry.logs import get_logger
 from lms.telemetry.metrics import TASK_SECONDS
+from lms.telemetry.sampling import routine_tasks
 
 log = get_logger("lms.task")
 # What a task's lines take over from the request that queued it.
@@ -73,8 +73,7 @@ class TaskLog(CeleryReceiver):
 
 def _level_of(task_name: str | None) -> int:
     """Give DEBUG for what beat sends every few seconds: its success is in the metrics."""
-    routine = {entry["task"] for entry in getattr(settings, "CELERY_BEAT_SCHEDULE", {}).values()}
-    return logging.DEBUG if task_name in routine else logging.INFO
+    return logging.DEBUG if task_name in routine_tasks() else logging.INFO
 
 
 _TASK_LOG = TaskLog()  # Celery's signals hold their receivers weakly

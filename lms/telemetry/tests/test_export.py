@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 
@@ -166,8 +167,20 @@ def test_an_exporter_that_raises_ends_nothing():
     assert shipper.join(time.monotonic() + 5)
 
 
-def test_the_sampler_keeps_all():
-    assert trace.get_tracer_provider().sampler.get_description() == "AlwaysOnSampler"
+def test_the_sampler_keeps_all_but_routine():
+    assert trace.get_tracer_provider().sampler.get_description() == "all but routine tasks"
+
+
+def test_in_a_hurry_a_span_does_not_wait_for_its_batch():
+    arrived = threading.Event()
+    shipper = Shipper(lambda _batch: arrived.set() or True, signal="traces", delay_s=60)
+    shipper.put("lost try")
+
+    shipper.hurry()
+
+    assert arrived.wait(5)
+    shipper.ask_to_stop()
+    assert shipper.join(time.monotonic() + 5)
 
 
 def test_the_version_is_the_projects():

@@ -122,3 +122,23 @@ def test_statements_lose_their_literals(spans):
 
     text = exported(spans()[0]).attributes["db.query.text"]
     assert text == "SELECT 1 FROM t WHERE a = ? AND b = %s"
+
+
+def test_a_stored_null_looks_like_any_other_value(spans):
+    with traces.span("UPDATE") as made:
+        made.set_attribute("db.query.text", "UPDATE t SET points = NULL, a = %s WHERE b IS NULL")
+
+    text = exported(spans()[0]).attributes["db.query.text"]
+    assert text == "UPDATE t SET points = %s, a = %s WHERE b IS NULL"
+
+
+def test_a_lost_piece_of_work_says_so_in_words(spans):
+    with traces.span("sweep"):
+        traces.recorded("lost try", under=STORED, start=MOMENT, end=MOMENT, is_lost=True)
+
+    lost = exported(spans()[0])
+    assert lost.context.trace_id == STORED_TRACE
+    assert (lost.status.status_code, lost.status.description) == (
+        StatusCode.ERROR,
+        "never reported back",
+    )
