@@ -37,6 +37,8 @@ def in_trace_of(job: GradingJob, name: str) -> Iterator[None]:
 def record_past(job: GradingJob) -> None:
     """Record what lies between the last thing that was told of a claimed job and its claim."""
     if job.lost_started_at is not None:
+        if job.tries == 2:  # noqa: PLR2004 - the first try's worker may not have sent its wait
+            _record_wait(job, "queue wait", start=job.created_at, end=job.lost_started_at, number=1)
         _record_lost(job, number=job.tries - 1, start=job.lost_started_at, end=job.lost_lease_until)
         _record_wait(job, f"wait before try {job.tries}", start=job.lost_lease_until)
         # What killed the last worker may kill this one before the spans' next batch leaves.
@@ -64,10 +66,15 @@ def _record_lost(
 
 
 def _record_wait(
-    job: GradingJob, name: str, *, start: datetime | None, end: datetime | None = None
+    job: GradingJob,
+    name: str,
+    *,
+    start: datetime | None,
+    end: datetime | None = None,
+    number: int = 0,
 ) -> None:
-    """Record a wait that ended with the claim, or at the given moment."""
+    """Record a wait for this try, or the given one, that ended with the claim, or as given."""
     traces.recorded(
         name, under=job.traceparent, start=start, end=end or job.started_at,
-        job_id=job.pk, try_number=job.tries,
+        job_id=job.pk, try_number=number or job.tries,
     )  # fmt: skip

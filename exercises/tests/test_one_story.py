@@ -1,5 +1,7 @@
 """A hand-in on the running site: one trace from form to grade, and nothing private in it."""
 
+import re
+
 import pytest
 
 from exercises.tests.http_student import COURSE, hand_in, password_of, signed_in
@@ -70,6 +72,15 @@ def test_the_storys_lines_carry_its_trace(story):
     }
 
     assert {"submission.received", "job.claimed", "submission.graded"} <= bodies
+
+
+def test_no_criterion_misconception_or_verdict_reaches_the_collector(story):
+    """The exercise's criteria are volume and leak; L2 and L3 its misconceptions."""
+    collector = story[0]
+    told = re.compile(r"\b(volume|leak|inverted|L[23]|full_marks|misconception|certain|score)\b")
+
+    assert "grader text" in collector.text
+    assert told.findall(collector.text) == []
 
 
 def test_nothing_private_reaches_any_sink(story):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from exercises import grading, tasks
+from exercises import grading, tasks, trying_again
 from exercises.models import GradingJob
 from lms.telemetry import traces
 from lms.telemetry.spans import redacted
@@ -93,7 +93,7 @@ def test_a_killed_workers_try_is_told_by_the_next_one(received, spans):
 
     tasks.sweep()
 
-    lost, wait, graded = _story(spans, "lost try", "wait before", "queue wait", "grade submission")
+    lost, wait, graded = _story(spans, "lost try", "wait before", "grade submission")
     assert [lost.name, wait.name, graded.name] == [
         "lost try", "wait before try 2", "grade submission",
     ]  # fmt: skip
@@ -105,6 +105,25 @@ def test_a_killed_workers_try_is_told_by_the_next_one(received, spans):
     )  # fmt: skip
     assert lost.attributes["watchers.computed"] is wait.attributes["watchers.computed"] is True
     assert "watchers.computed" not in graded.attributes
+
+
+def test_the_wait_that_a_killed_worker_may_have_kept_to_itself_is_told_again_as_the_same_span(
+    received, spans
+):
+    job = received()
+    earlier = timezone.now() - timedelta(seconds=31)
+    GradingJob.objects.filter(pk=job.pk).update(created_at=earlier)
+    begun = _lose(job, seconds_ago=30)
+    job.refresh_from_db()
+    trying_again.record_past(job)  # as the first worker did before it was killed
+
+    tasks.sweep()
+
+    first, again = _story(spans, "queue wait")
+    assert first.context.span_id == again.context.span_id
+    assert (first.start_time, first.end_time) == (again.start_time, again.end_time)
+    assert _moment(first.end_time) == _ns(begun)
+    assert _try_of(first) == _try_of(again) == 1
 
 
 def test_an_orderly_failure_is_followed_by_its_pause_and_its_wait_in_line(received, spans):

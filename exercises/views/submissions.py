@@ -16,12 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 from exercises.forms import ReviewWishForm, SelfMarkForm
 from exercises.in_line import line_of
 from exercises.models import Submission
+from exercises.queries.follow_page import follow_page
 from exercises.queries.submission_page import status_for, submission_for, submission_page
 from exercises.revealing import RevealRefused, show_discussion
 from exercises.reviewing import ask_for_review
 from exercises.self_marking import NotRevealed
 from exercises.self_marking import mark_self as store_marks
 from exercises.submitting import work_of
+from exercises.views.following import follow_context
 from exercises.views.membership import member, note_course
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def submission(request: HttpRequest, course: str, receipt: str) -> HttpResponse:
     found = _own(membership, receipt)
     page = submission_page(membership, found, at=timezone.now())
     context = _context(membership, page) | {"poll": _poll(page.status, looks=0)}
+    context |= _followed(page)
     return render(request, "exercises/submission.html", context)
 
 
@@ -67,7 +70,7 @@ def submission_state(request: HttpRequest, course: str, receipt: str) -> HttpRes
         )
     page = submission_page(membership, found, at=at)
     poll = _poll(page.status, looks=looks)
-    context = _context(membership, page) | {"poll": poll, "is_update": True}
+    context = _context(membership, page) | {"poll": poll, "is_update": True} | _followed(page)
     return render(request, "exercises/_state.html", context)
 
 
@@ -130,7 +133,7 @@ def _refused(
     request: HttpRequest, membership: Membership, page: SubmissionPage, form: ReviewWishForm
 ) -> HttpResponse:
     """Show the receipt again with what she typed and what to mend."""
-    context = _context(membership, page) | {"poll": None, "wish_form": form}
+    context = _context(membership, page) | {"poll": None, "wish_form": form} | _followed(page)
     return render(request, "exercises/submission.html", context, status=422)
 
 
@@ -150,6 +153,11 @@ def _context(membership: Membership, page: SubmissionPage) -> dict[str, Any]:
         "line": line_of(page),
         "wish_form": ReviewWishForm(),
     }
+
+
+def _followed(page: SubmissionPage) -> dict[str, Any]:
+    membership = page.exercise_page.membership
+    return follow_context(follow_page(membership, page.submission, at=page.now))
 
 
 @dataclass(frozen=True, slots=True)

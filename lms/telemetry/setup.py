@@ -27,6 +27,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from lms.telemetry import levels, logs
 from lms.telemetry.exporting import Shipper
+from lms.telemetry.ids import Ids
 from lms.telemetry.propagation import InsideOnly
 from lms.telemetry.sampling import WithoutRoutine
 from lms.telemetry.spans import RedactingSpanExporter, Relay
@@ -68,6 +69,7 @@ def instrument() -> None:
     propagate.set_global_textmap(InsideOnly())
     provider = TracerProvider(
         sampler=WithoutRoutine(),
+        id_generator=Ids(),
         resource=Resource.get_empty(),
         shutdown_on_exit=False,  # waits 30 s for a dead collector; stop() does not
         span_limits=SpanLimits(max_attribute_length=4000, max_events=64, max_links=64),

@@ -5,7 +5,7 @@ Attribute names are words of redaction.KEYS; a name that is not among them is no
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 
+from lms.telemetry.ids import one_made_of
 from lms.telemetry.redaction import OWN_PREFIX
 from lms.telemetry.spans import NEVER_REPORTED
 
@@ -104,16 +105,18 @@ def recorded(
 
     under: traceparent of its parent, the current span when it is "" or unreadable. is_lost: nobody
     told its end. Without a start or an end, or with an end before the start, nothing is recorded.
+    What is recorded again under the same parent has the same id: it is stored once.
     """
     if start is None or end is None or end < start:
         return
     parent = _context_of(under)
-    made = _tracer.start_span(
-        name,
-        context=_below(parent) if parent else None,
-        start_time=_ns(start),
-        attributes=_own({**attributes, "computed": True}),
-    )
+    with one_made_of(f"{under} {name} {start.timestamp()}") if parent else nullcontext():
+        made = _tracer.start_span(
+            name,
+            context=_below(parent) if parent else None,
+            start_time=_ns(start),
+            attributes=_own({**attributes, "computed": True}),
+        )
     if is_lost:
         made.set_status(Status(StatusCode.ERROR, NEVER_REPORTED))
     made.end(end_time=_ns(end))

@@ -6,6 +6,7 @@ import pytest
 from django.urls import URLPattern, get_resolver, resolve
 
 from exercises.tests.browser import (
+    follow_states,
     observe_states,
     outside_states,
     regrade_states,
@@ -17,6 +18,7 @@ from exercises.tests.browser.looking import wrongs_of
 from exercises.tests.browser.states import STATES, Scene
 
 assert outside_states, (
+    follow_states,
     observe_states,
     regrade_states,
     review_states,
@@ -39,6 +41,7 @@ LEFT_OUT = {
     "exercises:replace_grade": ACTION,
     "exercises:submission_state": FRAGMENT, "exercises:regrade_state": FRAGMENT,
     "observatory:pulse": FRAGMENT, "observatory:observe": "leads to observatory:traces",
+    "exercises:follow_state": FRAGMENT,
     "exercises:grades_csv": NO_PAGE, "exercises:regrade_csv": NO_PAGE, "healthz": NO_PAGE,
     "admin:jsi18n": NO_PAGE, "admin:autocomplete": NO_PAGE, "admin:view_on_site": NO_PAGE,
     "admin:login": "leads to the site's own sign-in", "admin:logout": ACTION,

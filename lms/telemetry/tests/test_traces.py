@@ -142,3 +142,17 @@ def test_a_lost_piece_of_work_says_so_in_words(spans):
         StatusCode.ERROR,
         "never reported back",
     )
+
+
+def test_a_computed_span_has_the_same_id_each_time_and_others_never(spans):
+    for _ in range(2):
+        traces.recorded("queue wait", under=STORED, start=MOMENT, end=MOMENT)
+        with traces.continued(STORED, "grade submission"):
+            pass
+    traces.recorded("queue wait", under=STORED, start=MOMENT + timedelta(seconds=1), end=MOMENT)
+    traces.recorded("lost try", under=STORED, start=MOMENT, end=MOMENT)
+
+    ids = [span.context.span_id for span in spans()]
+    wait, try_1, again, try_2, lost = ids
+    assert wait == again
+    assert len({wait, try_1, try_2, lost}) == 4
