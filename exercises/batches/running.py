@@ -50,7 +50,9 @@ def run_slice(batch_id: int) -> timedelta | None:
 
 
 def _work(lease: leasing.Lease) -> timedelta | None:
-    step = _STEPS[RegradeBatch.State(lease.batch.state)]
+    step = _STEPS.get(RegradeBatch.State(lease.batch.state))
+    if step is None:
+        return None  # cancelled between its claim and its reading
     until = time.monotonic() + SLICE_S
     try:
         while time.monotonic() < until:

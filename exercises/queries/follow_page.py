@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from exercises.models import GradingJob, Submission
+from exercises.models import Submission
 from exercises.queries.class_latency import class_latency
 from exercises.queries.missing import Missing, Part, Reason, Stretch, why_missing
 from exercises.queries.story import lasted, shares_of, tells_end, tries_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from exercises.access import Membership
+    from exercises.models import GradingJob
     from exercises.queries.class_latency import ClassLatency
     from exercises.queries.story import Share, Try
     from lms.observatory.records import Trace
@@ -86,10 +87,14 @@ def followed(membership: Membership, receipt: str) -> Submission:
     )
 
 
-def follow_page(membership: Membership, submission: Submission, *, at: datetime) -> FollowPage:
-    """Read what was recorded of a submission, in two queries and one more for who teaches it."""
+def follow_page(
+    membership: Membership, submission: Submission, *, job: GradingJob | None, at: datetime
+) -> FollowPage:
+    """Read what was recorded of a submission, in one query and one more for who teaches it.
+
+    job: of its first grading.
+    """
     is_own = submission.work_item.enrolment.user_id == membership.user.pk
-    job = submission.jobs.filter(reason=GradingJob.Reason.SUBMIT).order_by("-run").first()
     # As her author she needs nobody else's, whatever she may see in other courses.
     person = membership.user
     viewer = Viewer(owner=person.pseudonym) if is_own else viewer_of(person)

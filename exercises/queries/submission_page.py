@@ -199,7 +199,7 @@ def submission_for(membership: Membership, receipt: str) -> Submission:
 def status_for(submission: Submission, *, at: datetime) -> Status:
     """Give the status alone, for the polled fragment: two queries, rarely three."""
     is_hidden = hides_result(submission.work_item.exercise, at)
-    job, head = _job(submission), _head(submission)
+    job, head = first_job(submission), _head(submission)
     return status_of(job=job, head=head, hides_result=is_hidden, at=at)
 
 
@@ -209,7 +209,7 @@ def submission_page(
     """Read everything around a submission, in six queries, rarely seven."""
     item = submission.work_item
     is_hidden = hides_result(item.exercise, at)
-    job, head = _job(submission), _head(submission)
+    job, head = first_job(submission), _head(submission)
     status = status_of(job=job, head=head, hides_result=is_hidden, at=at)
     visible = None if is_hidden else head
     return SubmissionPage(
@@ -244,7 +244,8 @@ def _around(membership: Membership, item: WorkItem, at: datetime) -> ExercisePag
     )
 
 
-def _job(submission: Submission) -> GradingJob | None:
+def first_job(submission: Submission) -> GradingJob | None:
+    """Give the job of its first grading: a regrade's is no business of its author's."""
     return submission.jobs.filter(reason=GradingJob.Reason.SUBMIT).order_by("-run").first()
 
 

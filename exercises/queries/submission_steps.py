@@ -55,8 +55,8 @@ def steps_of(
 
 
 def _waited(job: GradingJob | None) -> str:
-    if job is None or job.started_at is None:
-        return ""
+    if job is None or job.started_at is None or job.tries > 1:
+        return ""  # of a later try the row tells the time since the hand-in, tries and all
     return gettext("waited %s") % _seconds(job.started_at - job.created_at)
 
 

@@ -191,7 +191,7 @@ def test_a_provisional_page_takes_the_same_queries_at_any_length(
     WorkItem.objects.update(revealed_at=None)
     client.force_login(submission.work_item.enrolment.user)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(f"/courses/{exercise.course.slug}/submissions/{submission.receipt}/")
 
 

@@ -1,6 +1,7 @@
 """A hand-in on the running site: one trace from form to grade, and nothing private in it."""
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -52,6 +53,17 @@ def test_one_trace_leads_from_the_form_to_the_grade(story):
     for step in ("hand-in", "INSERT", "COMMIT", "exercises.grade", "claim", "queue wait",
                  "grader choice", "grader text", "UPDATE"):  # fmt: skip
         assert step in names, names
+
+
+def test_the_story_has_the_spans_that_its_page_in_the_docs_lists(story):
+    spans = _spans_of_hand_in(story[0])
+    counted = Counter(re.sub(r"^POST .*", "POST", span.name) for span in spans)
+
+    assert counted == {
+        "POST": 1, "SELECT": 11, "BEGIN": 2, "INSERT": 3, "UPDATE": 4, "COMMIT": 2,
+        "apply_async/exercises.grade": 1, "queue wait": 1, "run/exercises.grade": 1, "claim": 1,
+        "grade submission": 1, "grader choice": 1, "grader text": 1,
+    }  # fmt: skip
 
 
 def test_every_span_of_the_story_has_its_parent_in_it(story):

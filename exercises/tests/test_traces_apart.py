@@ -13,9 +13,11 @@ from opentelemetry.trace import format_trace_id
 
 from exercises import grading, tasks
 from exercises.models import Enrolment, GradingJob
+from exercises.reviewing import review
 from exercises.submitting import open_work
 from exercises.tests.factories import CourseFactory, EnrolmentFactory, ExerciseFactory
 from exercises.tests.fake_kind import fake_content
+from exercises.tests.regrading.steps import begin, work_off
 from lms.telemetry import traces
 from lms.telemetry.spans import redacted
 from lms.telemetry.tests.fixtures import lines, spans
@@ -74,6 +76,28 @@ def test_a_link_names_a_span_that_was_recorded(spans, two_handed_in):
     parents = [span.parent.span_id for span in spans() if span.parent]
     assert set(links) | set(parents) <= known
     assert parents
+
+
+def test_what_others_do_with_an_answer_is_not_in_its_students_trace(work, hand_in, spans):
+    with traces.span("POST hand-in"):
+        submission = hand_in("half")
+    grading.grade_job(submission.jobs.get().pk)
+    told = len(_by_trace(spans)[submission.trace_id])
+    reviewer = EnrolmentFactory(course=work.exercise.course, role=Enrolment.Role.INSTRUCTOR).user
+
+    with traces.span("POST review"):
+        review(
+            submission=submission, reviewer=reviewer, scores={"w1": {"word": 1}}, feedback="",
+            head_id=submission.grades.get().pk,
+        )  # fmt: skip
+    with traces.span("POST regrades"):
+        batch = begin(work.exercise)
+    work_off(batch)
+
+    by_trace = _by_trace(spans)
+    assert len(by_trace[submission.trace_id]) == told
+    elsewhere = {span.name for spans_ in by_trace.values() for span in spans_}
+    assert {"POST review", "POST regrades", "regrade slice"} <= elsewhere
 
 
 def test_an_idle_minute_leaves_no_span(settings, work, spans):

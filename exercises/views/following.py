@@ -14,14 +14,14 @@ from django.views.decorators.http import require_safe
 
 from exercises.models import Submission
 from exercises.queries.follow_page import FollowPage, follow_page, followed
-from exercises.queries.submission_page import submission_for
+from exercises.queries.submission_page import first_job, submission_for
 from exercises.views.membership import member
 
 if TYPE_CHECKING:
     from exercises.access import Membership
 
 # Seconds until the page looks again; after the last it says so and leaves it to a link.
-DELAYS_S: Final = (1, 1, 1, 2, 2, 3, 5, 5, 10, 10, 20, 20)
+DELAYS_S: Final = (1, 1, 2, 3, 5, 8, 10, 10, 20, 20)
 _LOOKS: Final = frozenset(map(str, range(len(DELAYS_S))))
 
 
@@ -29,7 +29,7 @@ _LOOKS: Final = frozenset(map(str, range(len(DELAYS_S))))
 def follow(request: HttpRequest, course: str, receipt: str) -> HttpResponse:
     """Show what was recorded of a submission, to its author and to who teaches the course."""
     membership = member(request, course)
-    page = follow_page(membership, _submission(membership, receipt), at=timezone.now())
+    page = _page(membership, receipt)
     context = {"membership": membership, "submission": page.submission} | follow_context(page)
     return render(request, "exercises/follow.html", context)
 
@@ -41,7 +41,7 @@ def follow_state(request: HttpRequest, course: str, receipt: str) -> HttpRespons
     if not request.user.is_authenticated:
         return render(request, "exercises/_signed_out.html")
     membership = member(request, course)
-    page = follow_page(membership, _submission(membership, receipt), at=timezone.now())
+    page = _page(membership, receipt)
     context = {"membership": membership, "submission": page.submission}
     context |= follow_context(page, looks=_looks(request))
     context["is_update"] = context["is_over"] or request.GET.get("seen") != page.seen
@@ -55,6 +55,11 @@ def follow_context(page: FollowPage, *, looks: int = 0) -> dict[str, Any]:
     if not page.is_settled and not is_over:
         look = {"seen": page.seen, "looks": looks + 1, "delay_s": DELAYS_S[looks]}
     return {"follow": page, "follow_look": look, "is_over": is_over}
+
+
+def _page(membership: Membership, receipt: str) -> FollowPage:
+    found = _submission(membership, receipt)
+    return follow_page(membership, found, job=first_job(found), at=timezone.now())
 
 
 def _submission(membership: Membership, receipt: str) -> Submission:

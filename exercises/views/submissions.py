@@ -157,7 +157,7 @@ def _context(membership: Membership, page: SubmissionPage) -> dict[str, Any]:
 
 def _followed(page: SubmissionPage) -> dict[str, Any]:
     membership = page.exercise_page.membership
-    return follow_context(follow_page(membership, page.submission, at=page.now))
+    return follow_context(follow_page(membership, page.submission, job=page.job, at=page.now))
 
 
 @dataclass(frozen=True, slots=True)
