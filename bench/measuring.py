@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from bench import collecting as collector_bench
-from bench import telemetry_store
+from bench import metrics, telemetry_store
 from bench.sites import drive, manage, site
 from bench.tables import table, told
 from lms.testing import postgresql
@@ -28,7 +28,8 @@ class Scale:
     """How much is measured. students: of part a, three hand-ins each. stored: of part e.
 
     regraded, regrades: stored answers of part f, and how often. telemetry: spans of part g, and
-    as many lines. collected: spans of part h.
+    as many lines. collected: spans of part h. scrapes,
+    scraped_every_s: of part i.
     """
 
     students: int = 30
@@ -39,10 +40,12 @@ class Scale:
     regrades: int = 1
     telemetry: int = 5_000_000
     collected: int = 200_000
+    scrapes: int = 80
+    scraped_every_s: float = 15
 
 
 QUICK = Scale(students=12, crowds=(50,), seconds=15, stored=5_000, regraded=500, regrades=2,
-              telemetry=60_000, collected=20_000)  # fmt: skip
+              telemetry=60_000, collected=20_000, scrapes=20, scraped_every_s=1)  # fmt: skip
 
 
 @contextmanager
@@ -276,7 +279,12 @@ def part_h(folder: Path, scale: Scale) -> None:
     collector_bench.part_h(folder / "h", scale.collected)
 
 
+def part_i(folder: Path, scale: Scale) -> None:
+    """The site's own metrics."""
+    metrics.part_i(folder, scrapes=scale.scrapes, every_s=scale.scraped_every_s)
+
+
 PARTS = {
     "a": part_a, "b": part_b, "c": part_c, "d": part_d, "e": part_e, "f": part_f,
-    "g": part_g, "h": part_h,
+    "g": part_g, "h": part_h, "i": part_i,
 }  # fmt: skip

@@ -37,7 +37,17 @@ def encode(runs: Sequence[Run], values: array[float], *, block_size: int) -> byt
 
 
 def decode(data: bytes, count: int) -> tuple[list[Run], array[float]]:
-    """Give the runs and the values of their places. count: how many values there are."""
+    """Give the runs and the values of their places. count: how many values there are.
+
+    Raises ValueError and whatever else unpacking damaged bytes raises.
+    """
+    runs, values = _decoded(data, count)
+    if len(values) != count or sum(length for _, length in runs) != count:
+        raise ValueError("a chunk has another number of samples than is written beside it")
+    return runs, values
+
+
+def _decoded(data: bytes, count: int) -> tuple[list[Run], array[float]]:
     if data[0] == _WHOLE:
         return [(0, count)], codec.decode(data[1:], count)
     run_count, end_count = unpack_from(_COUNTS, data, 1)

@@ -26,6 +26,7 @@ _DEFLATED: Final = 0x80
 _WIDTHS: Final = "bhiq"
 _EXACT: Final = 1 << 53
 _LONGEST_RAW: Final = 8
+_CONSTANT_BYTES: Final = 9
 
 
 def encode(values: array[float]) -> bytes:
@@ -38,7 +39,11 @@ def encode(values: array[float]) -> bytes:
 
 
 def decode(data: bytes, count: int) -> array[float]:
+    """Give the floats again. Raises ValueError, IndexError, zlib.error or struct.error for bytes
+    that encode did not make."""
     if data[0] == _CONSTANT:
+        if len(data) != _CONSTANT_BYTES:
+            raise ValueError("a constant has one value")
         return array("d", unpack_from("<d", data, 1)) * count
     if data[0] & ~_DEFLATED == _FLOAT:
         return _decode_floats(data)

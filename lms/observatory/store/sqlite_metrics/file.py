@@ -3,74 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from lms.observatory.store.metric_base import DEFAULT_LIMITS, Limits, MetricStoreUnavailable
-from lms.observatory.store.sqlite_metrics import minutes, selecting, writing
+from lms.observatory.store.sqlite_metrics import minutes, writing
+from lms.observatory.store.sqlite_metrics.reader import MetricReader
 from lms.observatory.store.sqlite_metrics.schema import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from lms.observatory.samples import Exemplar, Labels, Metadata, Minute, Scrape, Series
-    from lms.observatory.store.matching import Matcher
+    from lms.observatory.samples import Exemplar, Scrape
     from lms.observatory.store.metric_base import LastScrape, Written
 
 
-class MetricFile:
-    """Store and minutes; each read opens the file anew."""
+class MetricFile(MetricReader):
+    """Store and minutes; each read opens the files anew. paths: oldest first."""
 
-    keeps_stale_markers = True
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def select(
-        self, tenant: str, matchers: Sequence[Matcher], t0_ms: int, t1_ms: int
-    ) -> list[Series]:
-        with self._open() as found:
-            return selecting.select([found], tenant, matchers, t0_ms=t0_ms, t1_ms=t1_ms)
-
-    def label_names(self, tenant: str, t0_ms: int, t1_ms: int) -> list[str]:  # noqa: ARG002
-        with self._open() as found:
-            return selecting.label_names([found], tenant)
-
-    def label_values(
-        self,
-        tenant: str,
-        name: str,
-        t0_ms: int,  # noqa: ARG002 - one file holds all times
-        t1_ms: int,  # noqa: ARG002
-    ) -> list[str]:
-        with self._open() as found:
-            return selecting.label_values([found], tenant, name)
-
-    def metadata(self, tenant: str) -> dict[str, Metadata]:
-        with self._open() as found:
-            return selecting.metadata([found], tenant)
-
-    def minutes(
-        self, tenant: str, metric: str, *, t0_ms: int, t1_ms: int, step_ms: int
-    ) -> list[Minute]:
-        with self._open() as found:
-            return minutes.read([found], tenant, metric, t0_ms=t0_ms, t1_ms=t1_ms, step_ms=step_ms)
-
-    def exemplars(
-        self, tenant: str, metric: str, *, t0_ms: int, t1_ms: int, labels: Labels = ()
-    ) -> list[Exemplar]:
-        with self._open() as found:
-            return minutes.slowest([found], tenant, metric, t0_ms=t0_ms, t1_ms=t1_ms, labels=labels)
+    def __init__(self, *paths: Path) -> None:
+        super().__init__(self._open)
+        self._paths = paths
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            address = f"{self._path.absolute().as_uri()}?mode=ro"
-            with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as found:
-                yield found
-        except sqlite3.Error as error:
-            raise MetricStoreUnavailable(f"The metrics' file: {error}") from error
+    def _open(self) -> Iterator[list[sqlite3.Connection]]:
+        with _told(), ExitStack() as opened:
+            yield [opened.enter_context(_to_read(path)) for path in self._paths]
 
 
 class MetricFileKeeper:
@@ -98,7 +57,8 @@ class MetricFileKeeper:
             minutes.note(self._connection, tenant, exemplars)
 
     def last_scrape(self, tenant: str, target: str) -> LastScrape | None:
-        return writing.last_scrape(self._connection, tenant, target)
+        with _told():
+            return writing.last_scrape(self._connection, tenant, target)
 
     def seal(self) -> None:
         """Turn all head rows into blocks."""
@@ -110,14 +70,25 @@ class MetricFileKeeper:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        try:
+        with _told():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                self._connection.rollback()
                 self._writer.forget()
                 raise
-        except sqlite3.Error as error:
-            raise MetricStoreUnavailable(f"The metrics' file: {error}") from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise MetricStoreUnavailable(f"The metrics' file: {error}") from error
+
+
+def _to_read(path: Path) -> closing[sqlite3.Connection]:
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    return closing(sqlite3.connect(address, uri=True, isolation_level=None))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+import struct
 import zlib
 from array import array
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from lms.observatory.store.sqlite_metrics import chunk, codec
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
 
 _MOST_ROWS: Final = 60_000
@@ -46,6 +48,16 @@ def seal(connection: sqlite3.Connection, target_id: int) -> None:
         " (SELECT layout_id FROM metric_head WHERE target_id = ?)",
         (target_id, target_id),
     )
+
+
+@contextmanager
+def damage_noticed() -> Iterator[None]:
+    """Make what unpacking damaged bytes can raise a fault of the file."""
+    try:
+        yield
+    except (zlib.error, struct.error, ValueError, IndexError, OverflowError) as error:
+        what = type(error).__name__
+        raise sqlite3.DatabaseError(f"packed samples are damaged: {what}") from error
 
 
 def ids_of(series_ids: bytes) -> array[int]:

@@ -13,7 +13,7 @@ from lms.observatory.store.matching import Selection
 from lms.observatory.store.metric_base import MOST_SAMPLES, MOST_SERIES, TooMuch
 from lms.observatory.store.sqlite_metrics import chunk
 from lms.observatory.store.sqlite_metrics.labels import from_text
-from lms.observatory.store.sqlite_metrics.sealing import ids_of, times_of, values_of
+from lms.observatory.store.sqlite_metrics.sealing import damage_noticed, ids_of, times_of, values_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,18 +37,32 @@ def select(
     selection = Selection(matchers)
     found = _Found(t0_ms, t1_ms)
     for connection in connections:
-        with _unchanging(connection):
+        with _unchanging(connection), damage_noticed():
             _select(connection, tenant, selection, found)
     return [Series(labels, *found.samples[labels]) for labels in sorted(found.samples)]
 
 
-def label_names(connections: Iterable[sqlite3.Connection], tenant: str) -> list[str]:
+def label_names(
+    connections: Iterable[sqlite3.Connection], tenant: str, *, t0_ms: int, t1_ms: int
+) -> list[str]:
+    """Give the names in the segments that have samples of this time."""
     statement = "SELECT DISTINCT name FROM metric_label WHERE tenant = ?"
-    return sorted({row[0] for one in connections for row in one.execute(statement, (tenant,))})
+    return sorted({
+        row[0]
+        for one in connections if _has_samples(one, t0_ms, t1_ms)
+        for row in one.execute(statement, (tenant,))
+    })  # fmt: skip
 
 
-def label_values(connections: Iterable[sqlite3.Connection], tenant: str, name: str) -> list[str]:
-    return sorted({value for one in connections for value in _values_of(one, tenant, name)})
+def label_values(
+    connections: Iterable[sqlite3.Connection], tenant: str, name: str, *, t0_ms: int, t1_ms: int
+) -> list[str]:
+    """As label_names, the values of one label."""
+    return sorted({
+        value
+        for one in connections if _has_samples(one, t0_ms, t1_ms)
+        for value in _values_of(one, tenant, name)
+    })  # fmt: skip
 
 
 def metadata(connections: Iterable[sqlite3.Connection], tenant: str) -> dict[str, Metadata]:
@@ -72,6 +86,8 @@ class _Found:
         if begin == end:
             return
         held = self.samples.setdefault(labels, (array("q"), array("d")))
+        if held[0] and times[begin] <= held[0][-1]:  # the clock was set back between two segments
+            begin = min(bisect_right(times, held[0][-1]), end)
         held[0].extend(times[begin:end])
         held[1].extend(values[begin:end])
         self._count += end - begin
@@ -100,6 +116,15 @@ def _select(
     for target_id, wanted in by_target.items():
         _read_blocks(connection, target_id, wanted, found)
         _read_head(connection, target_id, wanted, found)
+
+
+def _has_samples(connection: sqlite3.Connection, t0_ms: int, t1_ms: int) -> bool:
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM metric_block WHERE last_ms >= :t0 AND first_ms <= :t1)"
+        " OR EXISTS (SELECT 1 FROM metric_head WHERE time_ms BETWEEN :t0 AND :t1)",
+        {"t0": t0_ms, "t1": t1_ms},
+    ).fetchone()
+    return bool(row[0])
 
 
 def _series(

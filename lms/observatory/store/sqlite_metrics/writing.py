@@ -202,6 +202,11 @@ class MetricWriter:
 
 def last_scrape(connection: sqlite3.Connection, tenant: str, target: str) -> LastScrape | None:
     """Give the newest samples of a target in this segment."""
+    with sealing.damage_noticed():
+        return _last_scrape(connection, tenant, target)
+
+
+def _last_scrape(connection: sqlite3.Connection, tenant: str, target: str) -> LastScrape | None:
     found = connection.execute(
         "SELECT id FROM metric_target WHERE tenant = ? AND name = ?", (tenant, target)
     ).fetchone()

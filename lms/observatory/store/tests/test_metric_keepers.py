@@ -2,11 +2,12 @@
 
 import math
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from lms.observatory.samples import STALE, Exemplar, Metadata, Minute
-from lms.observatory.store.metric_base import Limits
+from lms.observatory.store.metric_base import Limits, MetricStoreUnavailable
 from lms.observatory.store.metric_memory import MemoryMetricStore
 from lms.observatory.store.sqlite_metrics.file import MetricFile, MetricFileKeeper
 from lms.observatory.store.tests.metric_scrapes import (
@@ -189,3 +190,101 @@ def test_one_target_s_limit_is_not_another_s(kind, tmp_path):
     written = keeper.append(scrape(NOW_MS, {OTHER_JOB: 1}, target="worker"))
 
     assert (written.samples, written.refused) == (1, {})
+
+
+# --- several segments ---------------------------------------------------------
+
+
+@pytest.fixture
+def two_segments(tmp_path):
+    """Give a store of two files, the older one sealed, in which A goes on and B does not."""
+    paths = [tmp_path / "1.sqlite3", tmp_path / "2.sqlite3"]
+    minutes = [minute(0, count=2, buckets=(1, 1, 0))]
+    with closing(MetricFileKeeper(paths[0])) as keeper:
+        for at_, one in enumerate([{A: 1, B: 1}, {A: 2, B: 1}]):
+            keeper.append(scrape(at(at_)[0], one, minutes=minutes))
+        keeper.note_exemplars(TENANT, [exemplar(5)])
+        keeper.seal()
+    with closing(MetricFileKeeper(paths[1])) as keeper:
+        # The clock was set back: the first of these is no newer than what the other file holds.
+        for at_, one in enumerate([{A: 9}, {A: 3}, {A: 4}], start=1):
+            keeper.append(scrape(at(at_)[0], one, minutes=minutes, target="web again"))
+        keeper.note_exemplars(TENANT, [exemplar(7, trace_id="b" * 32)])
+    return MetricFile(*paths)
+
+
+def test_series_go_on_from_segment_to_segment(two_segments):
+    found = dict(select(two_segments, *named("requests_total")))
+
+    assert found[A] == list(zip(at(0, 1, 2, 3), [1, 2, 3, 4], strict=True))
+    assert [value for _, value in found[B]] == [1, 1]
+
+
+def test_minutes_and_exemplars_of_segments_are_put_together(two_segments):
+    asked = {"t0_ms": NOW_MS, "t1_ms": NOW_MS + 60_000}
+
+    [one] = two_segments.minutes(TENANT, "wait_seconds", **asked, step_ms=60_000)
+    exemplars = two_segments.exemplars(TENANT, "wait_seconds", **asked)
+
+    assert (one.count, one.buckets, one.total) == (10, (5, 5, 0), 5.0)
+    assert [found.trace_id[0] for found in exemplars] == ["b", "a"]
+
+
+def test_a_target_s_last_scrape_may_lie_in_an_older_segment(two_segments):
+    older = two_segments.last_scrape(TENANT, scrape(0, {}).target)
+
+    assert (older.time_ms, dict(older.samples)) == (at(1)[0], {A: 2, B: 1})
+    assert two_segments.last_scrape(TENANT, "web again").time_ms == at(3)[0]
+
+
+def test_labels_are_those_of_the_segments_of_the_time(two_segments):
+    early = two_segments.label_values(TENANT, "route", at(0)[0], at(0)[0])
+    late = two_segments.label_values(TENANT, "route", at(3)[0], at(3)[0])
+
+    assert (early, late) == (["a", "b"], ["a"])
+    assert "status" not in two_segments.label_names(TENANT, at(3)[0], at(3)[0])
+
+
+@pytest.mark.parametrize("step_minutes", [1, 5, 10, 60, 120])
+@pytest.mark.parametrize("begins", [0, 1, 5])
+def test_longer_steps_hold_the_same_sums(store, keeper, step_minutes, begins):
+    hour = NOW_MS // 3_600_000 * 3_600_000
+    for at_ in range(0, 240, 7):
+        one = replace(minute(0, count=at_ + 1, buckets=(at_, 1, 0)), minute_ms=hour + at_ * 60_000)
+        keeper.append(scrape(NOW_MS + at_, {UP: 1}, minutes=[one]))
+    t0 = hour + begins * 60_000
+
+    found = store.minutes(
+        TENANT, "wait_seconds", t0_ms=t0, t1_ms=t0 + 120 * 60_000, step_ms=step_minutes * 60_000
+    )
+
+    inside = [at_ for at_ in range(0, 240, 7) if begins <= at_ < begins + 120]
+    assert sum(one.count for one in found) == sum(at_ + 1 for at_ in inside)
+    assert {(one.minute_ms - t0) % (step_minutes * 60_000) for one in found} == {0}
+    assert len(found) == len({(at_ - begins) // step_minutes for at_ in inside})
+
+
+def test_a_file_that_is_none_or_gone_is_told(tmp_path):
+    path = tmp_path / "metrics.sqlite3"
+    path.write_bytes(b"no database" * 500)
+
+    for store in (MetricFile(path), MetricFile(tmp_path / "nowhere")):
+        with pytest.raises(MetricStoreUnavailable):
+            store.select(TENANT, named("up"), 0, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["SET data = substr(data, 1, 2)", "SET data = zeroblob(40)", "SET data = x''",
+     "SET samples = samples + 1", "SET data = x'83' || substr(data, 2)"],
+)  # fmt: skip
+def test_damaged_bytes_are_told_and_never_shown(tmp_path, change):
+    path = tmp_path / "metrics.sqlite3"
+    with closing(MetricFileKeeper(path, seal_at=3)) as keeper:
+        fill(keeper, {A: 0.1}, {A: 0.7}, {A: 4.5})
+        keeper._connection.execute(f"UPDATE metric_chunk {change}")
+        with pytest.raises(MetricStoreUnavailable):
+            keeper.last_scrape(TENANT, scrape(0, {}).target)
+
+    with pytest.raises(MetricStoreUnavailable):
+        select(MetricFile(path), *named("requests_total"))
