@@ -17,7 +17,8 @@ FUNCTION_WORDS = words(
     "either like etc vs don't doesn't isn't can't cannot didn't wasn't won't thats that's why "
     "cant dont doesnt im i'm we'd you'd there's due says say said across along upon under above "
     "below among around via behind beyond i'd i'll i've we'll we're we've you'll you're they're "
-    "they'll they'd it'll it'd what's let's he's she's themselves itself himself ourselves"
+    "they'll they'd it'll it'd what's let's he's she's themselves itself himself ourselves "
+    "n r u ur w til till thru wen where's here's there'll who's"
 )
 
 FOREIGN_WORDS = words(
@@ -136,4 +137,32 @@ HARMLESS_WORDS = words(
     "using happen* occur* become* became let lets important main major basic actual additional "
     "various possible available single sec secs min mins hr hrs ms s m h one two three four five "
     "six seven eight nine ten"
+)
+
+# Words that can turn a statement round, narrow it or take it back, wherever they stand. Only a
+# rubric can tell when they do not: its patterns and its `familiar` words account for them.
+TURNING_WORDS = words(
+    # left out, narrowed, put in another's place
+    "minus except exception excepting excepted without excluding exclude* exclusive* barring "
+    "omit* subtract* deduct* ignor* disregard* skip* discard* filter* drop dropped instead rather "
+    "unlike unless only merely solely unique distinct subset alone apart lack* absent absence "
+    # not so
+    "myth* wrong* false* incorrect* untrue inaccurate mistaken* pretend* fake* lie lies lying lied "
+    "bogus hoax imaginary fiction* joke* joking kidding sarcas* iron* opposite* contrary reverse* "
+    "invers* invert* vice versa supposedly allegedly hypothetical* rumour* rumor* "
+    "claim claims claimed denied deny denies disagree* doubt* refute* disprov* contradict* "
+    # hardly, less, not any more
+    "rarely seldom hardly barely scarcely fewer less least decreas* reduc* lower* shrink* "
+    "shrank minimal minimise* minimize* limit* maximum minimum none nothing "
+    # kept from happening, made good
+    "prevent* avoid* stop stops stopped stopping block* forbid* forbidden prohibit* ban banned "
+    "disable* hide hides hiding hidden mask* encrypt* protect* redact* hash hashed hashes hashing "
+    "anonymi* sanitiz* sanitis* scrub* remov* eras* wip* delet* clean cleans cleaned solve* fix "
+    "fixes fixed fixing repair* cure* save saves saved saving free frees freed spare* harmless "
+    "safe safely safer secure secured fine unaffected unharmed immune "
+    # wished, praised, weighed
+    "hope hopes hoping wish* enough plenty unlimited infinite supposed best worst "
+    "better nicer healthy normal "
+    # of something else
+    "marks* grade* teacher* professor* homework exam exams quiz"
 )

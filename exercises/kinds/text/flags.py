@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
-from exercises.kinds.text.english import FOREIGN_WORDS, FUNCTION_WORDS, HARMLESS_WORDS
+from exercises.kinds.text.english import FOREIGN_WORDS, FUNCTION_WORDS
+from exercises.kinds.text.everyday import is_everyday, may_turn
 from exercises.kinds.text.matching import Matched, Rubric
 from exercises.kinds.text.rubric import TextSpec
 from exercises.kinds.text.sentences import MOST_SENTENCES, Reading, Sentence, plain_words
-from exercises.kinds.text.vocabulary import Vocabulary
 
 _MICRO = "\u03bc"  # what the micro sign of "5 \u00b5s" folds to: no sign of another alphabet
 COPIED_RUN_WORDS = 4  # shorter runs in common with the question are plain English
@@ -24,21 +24,23 @@ COPIED_SHARE = 0.6
 STUFFED_FROM_WORDS = 4
 STUFFED_CONCEPTS = 6  # "requests per second to the endpoint" is terse, not stuffed
 STUFFED_SHARE = 0.75
+STUFFED_MARKED_SHARE = 0.05
+MARKED_FROM_WORDS = 8  # shorter ones that a comma or colon divides are statements
 HEAP_WORDS = 6  # from so many, words without one that joins them are a heap
 HEAP_SHARE = 0.5
 STUFFED_FUNCTION_SHARE = 0.1
 LIST_ITEMS = 5
 LIST_ITEM_WORDS = 2.2
 LIST_FUNCTION_SHARE = 0.2
-_LINKS = re.compile(r"=+>?|-+>|\u2192|\+")
+_LINKS = re.compile(r"=+>?|-+>|\u2192|\+|\bminus\b")
+_CONTRASTS = frozenset({("rather", "than"), ("instead", "of")})
 _OF_CONCEPTS = frozenset({"per", "not", "no", "to"})
 _MARKS = re.compile(r"[^\w\s\-'./]")
 _LIST_MARK = re.compile(r"[,;/|\n.]+")
 FOREIGN_FROM_WORDS = 5
 
-# Every so many words of an answer one may be unfamiliar.
-WORDS_FOR_ONE_UNFAMILIAR = 16
-_PLAIN_ENGLISH = Vocabulary([*FUNCTION_WORDS, *HARMLESS_WORDS])
+# One word that is no plain English may always be there, and one more for every so many words.
+WORDS_FOR_ONE_STRANGE = 8
 
 _INSTRUCTIONS = re.compile(
     r"\b(re)?grad(e|es|ed|er|ers|ing)\b|\bbe (kind|nice|generous)\b|\btrust me\b|\bi beg\b"
@@ -47,10 +49,13 @@ _INSTRUCTIONS = re.compile(
     r"|\bcriteri(a|on)\b|\bmodel answer\b|\ball (the )?points\b|\bcredits?\b|\bdeserv\w+\b"
     r"|\b(the )?question (asks|wants|says)\b|\bas (asked|required|requested) (in|by) the\b"
     r"|\b(teacher|instructor|examiner|professor|evaluator)s?\b"
-    r"|\bplease\b|\bas (fully |completely |totally )?(correct|right|full|complete)\b"
+    r"|\bplease\b(?! (correct me|excuse|forgive|pardon|bear))"
+    r"|\bas (fully |completely |totally )?(correct|right|full|complete)\b"
     r"|\b(award|awarded|grant|score|scores|keywords?|concepts?)\b"
     r"|\b(correct|right|expected|model|sample) (answer|solution|response)\b|\b(answer )?key says\b"
-    r"|\b(this|my|the) (answer|submission|student)\b|\bcorrect answer\b"
+    r"|\b(this|my) (answer|submission|student)\b|\bthe (submission|student)\b|\bcorrect answer\b"
+    r"|\bthe answer (is (\w+ )?(right|correct|true|complete|full|here|above|below)|should|must|"
+    r"contains|covers|deserves|above|below|to (this|the) (question|task))\b"
     r"|\b(ignore|disregard|forget|skip|override|bypass)\b[^.\n]{0,40}"
     r"\b(instructions?|rubrics?|rules?|criteri(a|on)|prompts?|above|previous|guidelines?)\b"
     r"|\b(give|award|grant|assign|set|mark|grade|score|rate)\b[^.\n]{0,30}"
@@ -148,34 +153,43 @@ def is_stuffed(examined: Examined) -> bool:
         return False
     if len(set(texts)) < 0.5 * len(texts) or any(map(_stammers, reading.sentences)):
         return True
-    concepts = examined.matched.concepts
-    links = len(_LINKS.findall(reading.plain))
-    # "per" in "per second" and "not" in "not found" belong to a concept, not to a sentence; an
-    # arrow or a "=" is a verb to those who write briefly
-    bare = (
-        links
-        + sum(
-            word.text in FUNCTION_WORDS
-            and ((number, at) not in concepts or word.text not in _OF_CONCEPTS)
-            for number, sentence in enumerate(reading.sentences)
-            for at, word in enumerate(sentence.words)
-        )
-    ) / len(texts)
-    is_plain = not _MARKS.search(reading.plain.strip())
-    if (
-        is_plain
-        and not bare
-        and len(texts) >= HEAP_WORDS
-        and len(concepts) >= HEAP_SHARE * len(texts)
-    ):
-        return True
+    bare = _bare_share(examined)
+    if not _MARKS.search(reading.plain.strip()):
+        return _is_heap(examined, bare) or (bare < STUFFED_FUNCTION_SHARE and _is_crowded(examined))
     items = [item for item in _LIST_MARK.split(reading.plain) if item.strip()]
-    is_list = len(items) >= LIST_ITEMS and len(texts) <= LIST_ITEM_WORDS * len(items)
-    if examined.matched.concept_count < (LIST_ITEMS if is_list else STUFFED_CONCEPTS):
-        return False
-    if len(concepts) <= STUFFED_SHARE * len(texts):
-        return False
-    return bare < STUFFED_FUNCTION_SHARE or (is_list and bare <= LIST_FUNCTION_SHARE)
+    if len(items) >= LIST_ITEMS and len(texts) <= LIST_ITEM_WORDS * len(items):
+        return bare <= LIST_FUNCTION_SHARE and _is_crowded(examined, concepts=LIST_ITEMS)
+    # "DB handshake failed, expired TLS cert" is terse
+    is_long = len(texts) >= MARKED_FROM_WORDS
+    return is_long and bare < STUFFED_MARKED_SHARE and _is_crowded(examined)
+
+
+def _bare_share(examined: Examined) -> float:
+    """Give the share of words that make sentences.
+
+    "per" in "per second" and "not" in "not found" belong to a concept, not to a sentence; an arrow
+    or a "=" is a verb to those who write briefly.
+    """
+    count = len(_LINKS.findall(examined.reading.plain))
+    words = 0
+    for number, sentence in enumerate(examined.reading.sentences):
+        words += len(sentence.words)
+        for at, word in enumerate(sentence.words):
+            is_own = (number, at) in examined.matched.concepts and word.text in _OF_CONCEPTS
+            count += word.text in FUNCTION_WORDS and not is_own
+    return count / words
+
+
+def _is_heap(examined: Examined, bare: float) -> bool:
+    words = sum(1 for _ in examined.reading.words)
+    concepts = len(examined.matched.concepts)
+    return not bare and words >= HEAP_WORDS and concepts >= HEAP_SHARE * words
+
+
+def _is_crowded(examined: Examined, *, concepts: int = STUFFED_CONCEPTS) -> bool:
+    words = sum(1 for _ in examined.reading.words)
+    share = len(examined.matched.concepts) / words
+    return examined.matched.concept_count >= concepts and share > STUFFED_SHARE
 
 
 def _stammers(sentence: Sentence) -> bool:
@@ -207,25 +221,31 @@ def has_unexplained_negation(examined: Examined) -> bool:
 
 
 def has_unfamiliar_words(examined: Examined) -> bool:
-    """More words that nobody accounted for than a good answer has.
+    """A word that may turn the meaning, or several that are no plain English.
 
-    One such word can turn the meaning round ("minus the 404s", "leave out the 500s"). Only where
-    the author listed what is familiar.
+    "minus the 404s", "leave out the 500s": no list of traps ends, but few words turn a statement,
+    and those that nobody accounts for are doubted. Plain nouns and verbs are not.
     """
-    if not examined.spec.familiar:
-        return False
-    known = (
-        _PLAIN_ENGLISH.keys_of,
-        examined.rubric.familiar.keys_of,
-    )
-    strange = 0
-    words = 0
-    for number, sentence in enumerate(examined.reading.sentences):
-        words += len(sentence.words)
-        for at, word in enumerate(sentence.words):
-            found = (number, at) in examined.matched.touched or word.text.isdecimal()
-            strange += not found and not any(keys_of(word.text) for keys_of in known)
-    return strange > words // WORDS_FOR_ONE_UNFAMILIAR
+    loose = [
+        word.text
+        for number, sentence in enumerate(examined.reading.sentences)
+        for at, word in enumerate(sentence.words)
+        if (number, at) not in examined.matched.touched
+        and not examined.rubric.familiar.keys_of(word.text)
+        and not _is_read(sentence, at)
+    ]
+    if any(map(may_turn, loose)):
+        return True
+    words = sum(1 for _ in examined.reading.words)
+    strange = sum(not text.isdecimal() and not is_everyday(text) for text in loose)
+    return strange > 1 + words // WORDS_FOR_ONE_STRANGE
+
+
+def _is_read(sentence: Sentence, at: int) -> bool:
+    """Tell words that the rules of negation read: "rather than", "instead of", "not only"."""
+    texts = [word.text for word in sentence.words[max(0, at - 1) : at + 2]]
+    before, text, after = ("", *texts, "")[-3:] if not at else (*texts, "")[:3]
+    return (text, after) in _CONTRASTS or (before, text) == ("not", "only")
 
 
 def is_misspelt(examined: Examined) -> bool:
@@ -238,7 +258,7 @@ def is_misspelt(examined: Examined) -> bool:
     vocabulary = examined.rubric.index.vocabulary
     return any(
         vocabulary.looks_misspelt(word.text)
-        and not _PLAIN_ENGLISH.knows(word.text)
+        and not is_everyday(word.text)
         and not examined.rubric.familiar.knows(word.text)
         for word in examined.reading.words
     )

@@ -28,7 +28,7 @@ class TextKind(Kind[TextSpec]):
     """One to three sentences in the student's own words."""
 
     slug: ClassVar[str] = "text"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     samples_min: ClassVar[int] = 8
     is_audited: ClassVar[bool] = True
     label = _("Free text")

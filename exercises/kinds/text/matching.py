@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise, product
 
-from exercises.kinds.text.negation import Negator, negators
+from exercises.kinds.text.negation import Negator, is_beside, negators
 from exercises.kinds.text.patterns import CompiledPattern, Find, Index, phrase_keys
 from exercises.kinds.text.rubric import Pattern, TextSpec
 from exercises.kinds.text.sentences import Reading, Sentence, plain_words, read
@@ -22,7 +23,7 @@ class CompiledCriterion:
     half: tuple[CompiledPattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rubric:
     """A specification compiled. Made once per specification, see TextSpec.compiled."""
 
@@ -31,6 +32,16 @@ class Rubric:
     must_not: tuple[tuple[str, tuple[CompiledPattern, ...]], ...]
     explained: tuple[CompiledPattern, ...]
     familiar: Vocabulary
+
+    @cached_property
+    def concepts(self) -> frozenset[int]:
+        """The slots of the criteria's patterns."""
+        return _slots(self, denied=True)
+
+    @cached_property
+    def claims(self) -> frozenset[int]:
+        """The same without those of patterns that must be denied: "encrypted" claims nothing."""
+        return _slots(self, denied=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,7 @@ class Matched:
     """What an answer met.
 
     places: by criterion id. doubtful: number of negators that nobody accounts for. touched: the
-    words, as (sentence number, index), that stand in an alternative of a criterion or of what is
+    words, as (sentence number, index), that stand in an alternative of a criterion or in what is
     explained. concepts: those that stand in a criterion's. concept_count: how many such
     alternatives, "first byte" being one. standing: why some sentences claim nothing, see there.
     """
@@ -107,36 +118,34 @@ def _familiar_keys(spec: TextSpec) -> Iterator[str]:
 
 
 def match(spec: TextSpec, rubric: Rubric, reading: Reading) -> Matched:
-    """Match every criterion, then apply requires and caps."""
+    """Match every criterion, then apply caps, what implies what, and requires."""
     sentences = [
-        ReadSentence(number, sentence, rubric.index.finds(sentence), negators(sentence))
+        _read_sentence(number, sentence, rubric)
         for number, sentence in enumerate(reading.sentences)
     ]
-    explained = _matches(rubric.explained, sentences).negators
     stands = standing(reading)
     claims = [each for each in sentences if each.number not in stands.idle]
-    levels: dict[str, float] = {}
-    places: dict[str, list[Place]] = {}
-    for criterion in rubric.criteria:
-        full = _matches(criterion.full, claims)
-        half = _matches(criterion.half, claims)
-        levels[criterion.id] = 1.0 if full else 0.5 if half else 0.0
-        places[criterion.id] = full.places or half.places
-        explained |= full.negators | half.negators
+    full = {each.id: _matches(each.full, claims) for each in rubric.criteria}
+    half = {each.id: _matches(each.half, claims) for each in rubric.criteria}
     hits = {id_: _matches(patterns, sentences) for id_, patterns in rubric.must_not}
-    for found in hits.values():
-        explained |= found.negators
+    explaining = _matches(rubric.explained, sentences)
+    levels = {id_: 1.0 if full[id_] else 0.5 if half[id_] else 0.0 for id_ in full}
+    places = {id_: full[id_].places or half[id_].places for id_ in full}
     must_not = tuple(id_ for id_, found in hits.items() if found)
     _apply_caps(spec, must_not, levels)
+    _apply_implied(spec, levels, places)
     _apply_requires(spec, levels)
+    found = [explaining, *full.values(), *half.values(), *hits.values()]
+    accounted = [*explaining.places, *(place for each in places.values() for place in each)]
+    concepts = _touched(sentences, rubric.concepts)
     return Matched(
         levels=levels,
         places={id_: each if levels[id_] else [] for id_, each in places.items()},
         must_not=must_not,
-        doubtful=_doubtful(sentences, explained),
-        touched=_touched(sentences, _slots(rubric, with_explained=True)),
-        concepts=_touched(sentences, _slots(rubric)),
-        concept_count=_concept_count(sentences, _slots(rubric)),
+        doubtful=_doubtful(sentences, {one for each in found for one in each.negators}, concepts),
+        touched=_touched(sentences, rubric.claims) | _words_at(sentences, accounted),
+        concepts=concepts,
+        concept_count=_concept_count(sentences, rubric.concepts),
         standing=stands.reasons,
     )
 
@@ -150,6 +159,27 @@ def is_found(pattern: Pattern, text: str) -> bool:
         for number, sentence in enumerate(read(text).sentences)
     ]
     return bool(_matches(compiled_patterns, sentences))
+
+
+def _read_sentence(number: int, sentence: Sentence, rubric: Rubric) -> ReadSentence:
+    """Read one sentence; a negator inside a criterion's phrase ("not found") reaches no further."""
+    finds = rubric.index.finds(sentence)
+    phrases = [
+        find
+        for slot, found in finds.items()
+        if slot in rubric.concepts
+        for find in found
+        if find.last > find.first + 1
+    ]
+    kept = [_kept_in(each, phrases) for each in negators(sentence)]
+    return ReadSentence(number, sentence, finds, tuple(kept))
+
+
+def _kept_in(negator: Negator, phrases: Iterable[Find]) -> Negator:
+    for phrase in phrases:
+        if phrase.first <= negator.at < phrase.last:
+            return replace(negator, first=phrase.first, last=phrase.last)
+    return negator
 
 
 def nothing_matched(matched: Matched) -> Matched:
@@ -184,13 +214,16 @@ def _matches(patterns: Sequence[CompiledPattern], sentences: Sequence[ReadSenten
 
 def _match_pattern(pattern: CompiledPattern, sentence: ReadSentence, found: Matches) -> None:
     options = [sentence.finds.get(slot, [])[:MOST_TRIED] for slot in pattern.slots]
-    if not all(options):
+    if not all(options) or (pattern.unless is not None and sentence.finds.get(pattern.unless)):
         return
     for finds in product(*options):
         if _overlap(finds) or not _stand_near(finds, pattern.gap, sentence.sentence):
             continue
         own, reaching = _negators_of(finds, sentence.negators)
-        if pattern.negation == "required" and not (own or reaching):
+        if pattern.negation == "required" and not any(
+            each.manner != "contrasts" or sentence.sentence.words[each.at].text == "not"
+            for each in (*own, *reaching)
+        ):
             continue
         if _is_cancelled(pattern, reaching):
             continue
@@ -246,6 +279,16 @@ def _apply_caps(spec: TextSpec, must_not: tuple[str, ...], levels: dict[str, flo
                 levels[cap.criterion] = min(levels[cap.criterion], cap.level)
 
 
+def _apply_implied(
+    spec: TextSpec, levels: dict[str, float], places: dict[str, list[Place]]
+) -> None:
+    for criterion in spec.criteria:
+        met = [id_ for id_ in criterion.implied_by if levels[id_] == 1]
+        if met and levels[criterion.id] < 1:
+            levels[criterion.id] = 1.0
+            places[criterion.id] = places[met[0]]
+
+
 def _apply_requires(spec: TextSpec, levels: dict[str, float]) -> None:
     for _ in spec.criteria:  # a chain of requires is at most that long
         for criterion in spec.criteria:
@@ -253,12 +296,26 @@ def _apply_requires(spec: TextSpec, levels: dict[str, float]) -> None:
                 levels[criterion.id] = 0.0
 
 
-def _slots(rubric: Rubric, *, with_explained: bool = False) -> frozenset[int]:
-    """Give the slots of the criteria's patterns, and of what is explained."""
+def _words_at(
+    sentences: Iterable[ReadSentence], places: Iterable[Place]
+) -> frozenset[tuple[int, int]]:
+    spans = list(places)
+    return frozenset(
+        (sentence.number, at)
+        for sentence in sentences
+        for at, word in enumerate(sentence.sentence.words)
+        if any(each.start <= word.start < each.end for each in spans)
+    )
+
+
+def _slots(rubric: Rubric, *, denied: bool) -> frozenset[int]:
     patterns = [each for one in rubric.criteria for each in (*one.full, *one.half)]
-    if with_explained:
-        patterns += rubric.explained
-    return frozenset(slot for pattern in patterns for slot in pattern.slots)
+    return frozenset(
+        slot
+        for pattern in patterns
+        if denied or pattern.negation != "required"
+        for slot in pattern.slots
+    )
 
 
 def _touched(
@@ -290,15 +347,24 @@ def _concept_count(sentences: Iterable[ReadSentence], slots: frozenset[int]) -> 
     return count
 
 
-def _doubtful(sentences: Iterable[ReadSentence], explained: set[tuple[int, int]]) -> int:
-    return sum(1 for _ in _unexplained(sentences, explained))
+def _doubtful(
+    sentences: Iterable[ReadSentence],
+    explained: set[tuple[int, int]],
+    concepts: frozenset[tuple[int, int]],
+) -> int:
+    return sum(
+        not is_beside(
+            negator, sentence.sentence, {at for number, at in concepts if number == sentence.number}
+        )
+        for sentence, negator in _unexplained(sentences, explained)
+    )
 
 
 def _unexplained(
     sentences: Iterable[ReadSentence], explained: set[tuple[int, int]]
-) -> Iterator[Negator]:
+) -> Iterator[tuple[ReadSentence, Negator]]:
     for sentence in sentences:
         for negator in sentence.negators:
             doubts = negator.manner in {"denies", "unsure"}
             if doubts and (sentence.number, negator.at) not in explained:
-                yield negator
+                yield sentence, negator

@@ -4,10 +4,11 @@ The rules are English. What they do not understand they call a denial: a denial 
 explains keeps an answer from being released, so an error here costs a review, not a wrong grade.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from exercises.kinds.text.english import words
+from exercises.kinds.text.english import FUNCTION_WORDS, words
 from exercises.kinds.text.sentences import Sentence
 
 # denies: the statement is said to be false. wishes: a rule, purpose or condition ("must not leak",
@@ -56,6 +57,7 @@ _AUXILIARIES = words(
     "has have had need to it's that's they're s re"
 )
 _RULES = words("should must ought shouldn't mustn't shouldnt mustnt supposed allowed")
+_RULED = [[each] for each in ("should", "must", "ought", "shall")]  # "nobody should read them"
 _PURPOSES = (
     ("so", "that"), ("in", "order"), ("make", "sure"), ("making", "sure"), ("such", "that"),
     ("ensure",), ("ensures",), ("ensuring",), ("to", "not"), ("not", "to"), ("want",), ("wants",),
@@ -67,7 +69,9 @@ CONDITION_WORDS = 4  # "if you still do not": past these the negator is in the m
 # "do not need the raw JSON", "not meant for production": says what is superfluous, denies no fact.
 _SUPERFLUOUS = words(
     "needed necessary required wanted meant intended suitable appropriate useful relevant "
-    "desirable acceptable good ideal sustainable supposed allowed interested belong belongs"
+    "desirable acceptable good ideal sustainable supposed allowed interested belong belongs "
+    "let lets permit permits permitted allow allows "
+    "cool ok okay nice great fine fun funny legal wise smart clever professional pleasant welcome"
 )
 _PEOPLE = words("you we i they one people nobody")
 _WISHING = words("need want require")
@@ -77,9 +81,28 @@ _CARING = words(
     "believe affect happen problem issue risk count counted measure measured track tracked include "
     "included consider considered call called"
 )
+BESIDE_WORDS = 2  # from so many words of its own a denial may say something else
+_POINTING_BACK = words(
+    "it it's its that that's this these those they they're them their he she which who so such "
+    "none neither nor both either anything everything nothing one ones same above there case true "
+    "right happen happens matter matters problem issue issues risk harm need needed count counts "
+    "counted counting included include relevant affect important"
+)
 JOINED_SUBJECT_WORDS = 2  # before an "and": "404s and 500s do not", not "the disk fills and"
+_CARED_FOR = words("matter care mind bother")
+_ASKING = words("if whether how what which who when where why")
+_NOT_BEING = words("isn't aren't wasn't weren't isnt arent wasnt werent")
+_NEW_SUBJECTS = words("it they we you i he she this that these those there the not also still")
+_TURNS = words("and but so thus hence or rather just")
+_RELATIVES = words("that which who whom")  # "a place that is not protected" denies protection
+_NO_EFFECT = words("influence effect impact difference bearing relation consequence consequences")
+_TAGS = words("isn't aren't wasn't wouldn't isnt arent wouldnt")
+_TAGGED = [["it"], ["that"], ["this"], ["they"], ["these"], ["those"]]
+_WHO = [["who"], ["which"], ["whose"]]
 _EMPHASES = words("only just merely solely simply alone")
-_SKIPPED_AFTER_NO = words("matter doubt wonder")
+_SKIPPED_AFTER_NO = words("matter doubt wonder business right rights permission clearance")
+# "nobody but the service", "nothing but noise": says who or what, denies nothing
+_ALL_BUT_ONE = words("nobody nothing noone none")
 _HARMLESS_BEFORE = words("why or if whether")  # why not, or not, if not
 
 
@@ -121,20 +144,69 @@ def _clause_bounds(sentence: Sentence) -> tuple[list[int], list[int]]:
     return opening, [*opening[1:], len(sentence.words)]
 
 
+def is_beside(negator: Negator, sentence: Sentence, concepts: AbstractSet[int]) -> bool:
+    """Tell whether what is denied has nothing to do with what a rubric looks for.
+
+    concepts: indexes of the words that stand in its patterns. "The kitchen is not clean"
+    denies something of its own; "it never does" points back.
+    """
+    reach = range(negator.first, negator.last)
+    texts = {sentence.words[at].text for at in reach}
+    if not concepts.isdisjoint(reach) or not _POINTING_BACK.isdisjoint(texts):
+        return False
+    return len(texts - FUNCTION_WORDS) >= BESIDE_WORDS
+
+
 def _negator(texts: list[str], at: int, *, start: int, end: int) -> Negator | None:
     """Judge one word. start, end: its clause."""
-    if _denies_statement(texts, at):
-        return Negator(at, 0, len(texts), "denies")
-    if texts[at] in _DENIED_AS and at > start and texts[at - 1] in _COPULAS:
-        return Negator(at, start, end, "denies")
+    if (last := _set_aside(texts, at)) is not None:
+        return Negator(at, at, last, "contrasts")
     if _contrasts(texts, at, opens=at == start):
-        return Negator(at, at, end, "contrasts")
+        # "all but the 404s", "not the people who watch"
+        goes_on = texts[at + 1 : at + 2] == ["but"] or texts[end : end + 1] in _WHO
+        return Negator(at, at, len(texts) if goes_on else end, "contrasts")
+    reach = _denied(texts, at, start=start, end=end)
+    return None if reach is None else Negator(at, *reach)
+
+
+def _denied(texts: list[str], at: int, *, start: int, end: int) -> tuple[int, int, Manner] | None:
+    """Give what a denial reaches, and its manner."""
+    if _denies_statement(texts, at):
+        return 0, len(texts), "denies"
+    if texts[at] == "no" and _NO_EFFECT.intersection(texts[at + 1 : at + 3]):
+        return start, len(texts), "denies"  # "no effect on disk, cost or speed"
+    if texts[at] in _DENIED_AS and at > start and texts[at - 1] in _COPULAS:
+        return start, end, "denies"
     if _denies_noun(texts, at):
         last = min(at + 2, end) if texts[at] == "non" else end
-        return Negator(at, at, last, _manner(texts, at, start))
+        return at, last, _manner(texts, at, start)
     if _denies_verb(texts, at):
-        return Negator(at, _subject_start(texts, at, start), end, _manner(texts, at, start))
+        return _subject_start(texts, at, start), end, _manner(texts, at, start)
     return None
+
+
+def _set_aside(texts: list[str], at: int) -> int | None:
+    """Give where that ends which a negator only sets aside; None where it denies.
+
+    "no matter whether ...", "we do not care how ...", "not because ...", "not X but Y".
+    """
+    if texts[at] not in _VERBAL and not texts[at].endswith("n't"):
+        return None
+    after = texts[at + 1 : at + 4]
+    if _CARED_FOR.intersection(after[:2]) and _ASKING.intersection(after[1:]):
+        return len(texts)
+    if texts[at] == "not" and after[:1] in (["because"], ["since"], ["that"]):
+        return _next_but(texts, at)
+    is_copula = texts[at] in _NOT_BEING or (at and texts[at - 1] in _COPULAS)
+    but = _next_but(texts, at) if is_copula else None
+    if but is None or texts[but + 1] in _NEW_SUBJECTS:
+        return None
+    return but
+
+
+def _next_but(texts: list[str], at: int) -> int | None:
+    found = [i for i in range(at + 1, len(texts) - 1) if texts[i] == "but"]
+    return found[0] if found else None
 
 
 def _denies_statement(texts: list[str], at: int) -> bool:
@@ -158,17 +230,21 @@ def _contrasts(texts: list[str], at: int, *, opens: bool) -> bool:
     if text != "not" or at == 0 or not following or following.endswith(("ed", "ing")):
         return False
     before = texts[at - 1]
-    return (opens or before in {"and", "but"}) and before not in _AUXILIARIES
+    return (opens or before in _TURNS) and before not in _AUXILIARIES
 
 
 def _denies_noun(texts: list[str], at: int) -> bool:
     following = texts[at + 1] if at + 1 < len(texts) else ""
+    if texts[at] in _ALL_BUT_ONE and following == "but":
+        return False
     return texts[at] in _NOMINAL and not (texts[at] == "no" and following in _SKIPPED_AFTER_NO)
 
 
 def _denies_verb(texts: list[str], at: int) -> bool:
     if texts[at] not in _VERBAL and not texts[at].endswith("n't"):
         return False
+    if at == 0 and texts[at] in _TAGS and texts[1:2] in _TAGGED:
+        return False  # "Isn't it the time until ...?" says that it is
     emphatic = at + 1 < len(texts) and texts[at + 1] in _EMPHASES
     return not emphatic and not (at and texts[at - 1] in _HARMLESS_BEFORE)
 
@@ -179,15 +255,20 @@ def _manner(texts: list[str], at: int, start: int) -> Manner:
     after = texts[at + 1 : at + 4]
     if _CARING.intersection(after):
         return "denies"
-    if texts[at] in _RULES or (at and texts[at - 1] in _RULES):
+    wishes = (
+        texts[at] in _RULES
+        or (at > 0 and texts[at - 1] in _RULES)
+        or after[:1] in _RULED
+        or (opening in _CONDITIONS and at - start <= CONDITION_WORDS)
+        or (at == start and bool(after) and after[0].endswith("ing"))  # "not turning it back"
+        or _is_superfluous(before, after[:2])
+        or _states_purpose([*before, *after[:1]])
+    )
+    if wishes:
         return "wishes"
-    if opening in _CONDITIONS and at - start <= CONDITION_WORDS:
-        return "wishes"
-    if at == start and after and after[0].endswith("ing"):  # "not turning it back means"
-        return "wishes"
-    if _is_superfluous(before, after[:2]) or _states_purpose([*before, *after[:1]]):
-        return "wishes"
-    return "unsure" if opening in _LOOSE_CONDITIONS else "denies"
+    # "So the metric is not ...": a way to begin
+    begins = start == 0 and opening == "so" and at > 0 and texts[at - 1] in _COPULAS
+    return "unsure" if opening in _LOOSE_CONDITIONS and not begins else "denies"
 
 
 def _is_superfluous(before: list[str], after: list[str]) -> bool:
@@ -208,8 +289,10 @@ def _holds(texts: list[str], run: tuple[str, ...]) -> bool:
 def _subject_start(texts: list[str], at: int, start: int) -> int:
     """Give where the negated verb's subject starts: "the disk fills and | nobody is not"."""
     furthest = max(start, at - WORDS_BACK)
-    while at > furthest and (
-        texts[at - 1] not in {"and", "or"} or at - 1 - start <= JOINED_SUBJECT_WORDS
+    while (
+        at > furthest
+        and texts[at - 1] not in _RELATIVES
+        and (texts[at - 1] not in {"and", "or"} or at - 1 - start <= JOINED_SUBJECT_WORDS)
     ):
         at -= 1
     return at

@@ -10,6 +10,7 @@ from exercises.kinds.text.sentences import Sentence, plain_words
 from exercises.kinds.text.vocabulary import Vocabulary
 
 MOST_FINDS = 24  # of one slot in one sentence
+_DIVIDING = frozenset(",;()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,12 @@ class Find:
 
 @dataclass(frozen=True, slots=True)
 class CompiledPattern:
-    """A pattern whose slots are numbers into the rubric's index."""
+    """A pattern whose slots are numbers into the rubric's index. unless: None where nothing is."""
 
     slots: tuple[int, ...]
     negation: Negation
     gap: int | None
+    unless: int | None
 
 
 # A phrase's words as keys of the index: "disk", or "disk*" for a stem.
@@ -51,7 +53,10 @@ class Index:
         """Take patterns in and give them compiled."""
         return tuple(
             CompiledPattern(
-                tuple(self._slot(slot) for slot in pattern.all), pattern.negation, pattern.gap
+                tuple(self._slot(slot) for slot in pattern.all),
+                pattern.negation,
+                pattern.gap,
+                self._slot(pattern.unless) if pattern.unless else None,
             )
             for pattern in patterns
         )
@@ -63,7 +68,11 @@ class Index:
         for at, here in enumerate(keys):
             for key in here:
                 for slot, phrase in self._phrases.get(key, ()):
-                    if len(found[slot]) < MOST_FINDS and _continues(keys, at, phrase):
+                    if (
+                        len(found[slot]) < MOST_FINDS
+                        and _continues(keys, at, phrase)
+                        and not _is_divided(sentence, at, at + len(phrase))
+                    ):
                         found[slot].append(_find(sentence, at, at + len(phrase)))
         for slot, regex in self._regexes:
             for match in _few(regex.finditer(sentence.text)):
@@ -100,6 +109,15 @@ def _continues(keys: list[tuple[str, ...]], at: int, phrase: Phrase) -> bool:
     if at + len(phrase) > len(keys):
         return False
     return all(key in keys[at + i] for i, key in enumerate(phrase))
+
+
+def _is_divided(sentence: Sentence, first: int, last: int) -> bool:
+    """Tell whether a comma or bracket parts the words: "start-up, latency" is no phrase."""
+    if last - first == 1:
+        return False
+    start = sentence.words[first].end - sentence.start
+    end = sentence.words[last - 1].start - sentence.start
+    return not _DIVIDING.isdisjoint(sentence.text[start:end])
 
 
 def _find(sentence: Sentence, first: int, last: int) -> Find:

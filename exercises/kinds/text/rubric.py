@@ -129,12 +129,17 @@ class Pattern(Spec):
     """Slots that must all be found in one sentence, each by one of its alternatives.
 
     In YAML either a plain list of slots or {all: [slots], negation: ..., gap: ...}. gap: the slots
-    stand in this order in one clause, with at most so many other words between neighbours.
+    stand in this order in one clause, with at most so many other words between neighbours. unless:
+    alternatives of which none may stand in the same sentence: "failed ones" narrows, "successful
+    and failed ones" does not.
     """
 
     all: Annotated[tuple[Slot, ...], Field(min_length=1, max_length=MOST_SLOTS)]
     negation: Negation = "cancels"
     gap: Annotated[int, Field(ge=0, le=20)] | None = None
+    unless: Annotated[
+        tuple[Alternative, ...], BeforeValidator(_as_slot), Field(max_length=250)
+    ] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -167,7 +172,8 @@ class RubricCriterion(Spec):
     """One thing that earns points.
 
     points: relative to the other criteria's. requires: a criterion that must be found for this
-    one to count.
+    one to count. implied_by: criteria of which each, met in full, says this one too: "404" is also
+    a failed request.
     """
 
     id: Id
@@ -177,6 +183,7 @@ class RubricCriterion(Spec):
     full: Patterns
     half: tuple[Pattern, ...] = ()
     requires: Id | Literal[""] = ""
+    implied_by: Annotated[tuple[Id, ...], Field(max_length=20)] = ()
     feedback: Feedback = Feedback()
 
 
@@ -207,8 +214,8 @@ class TextSpec(Spec):
 
     question: the words the student has before her, of which a copy earns no trust.
     explained: negated statements that are true and harmless here, so that they cast no doubt.
-    familiar: words that may stand in a good answer beside those of the patterns. Where any are
-    given, an answer with other words than these, the question's and plain English is doubted.
+    familiar: words that a good answer may hold although they can turn a meaning ("only") or are no
+    plain English. Others of that sort are doubted where no pattern accounts for them.
     feedback: for `best` fields, where it belongs to the field; in `sum` fields to each criterion.
     """
 
@@ -245,6 +252,7 @@ def rubric_problems(spec: TextSpec) -> list[tuple[str, str]]:
         *_repeated("criteria", ids),
         *_repeated("must_not", must_not_ids),
         *_broken_requires(spec, ids),
+        *_broken_implied_by(spec, ids),
         *_unknown_caps(spec, ids),
         *_misplaced_feedback(spec),
     ]
@@ -267,6 +275,18 @@ def _broken_requires(spec: TextSpec, ids: list[str]) -> list[tuple[str, str]]:
             found.append((path, f"no criterion has the id {criterion.requires!r}"))
         elif _leads_back(criterion.id, needs):
             found.append((path, "these criteria require each other in a circle; break it"))
+    return found
+
+
+def _broken_implied_by(spec: TextSpec, ids: list[str]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for i, criterion in enumerate(spec.criteria):
+        for j, id_ in enumerate(criterion.implied_by):
+            path = f"criteria.{i}.implied_by.{j}"
+            if id_ not in ids:
+                found.append((path, f"no criterion has the id {id_!r}"))
+            elif id_ == criterion.id:
+                found.append((path, "a criterion cannot imply itself; name another"))
     return found
 
 

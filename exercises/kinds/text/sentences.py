@@ -20,7 +20,7 @@ _CLAUSE_MARK = re.compile(r"[,;:()\u2013\u2014]|\s-+\s|->|=>")
 _CONJUNCTIONS = words(
     "but because cause cuz since so which who while whereas although though however otherwise if "
     "unless when where until till then therefore hence thus yet plus "
-    "becuse becasue beacuse becaus becouse bcause bc cos coz moreover furthermore"
+    "due owing becuse becasue beacuse becaus becouse bcause bc cos coz moreover furthermore"
 )
 _AS_GOES_ON = words("well a an the long soon much many such it's if")
 _AS_CAME_FROM = words("such well as much many long soon known same")

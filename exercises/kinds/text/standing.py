@@ -28,6 +28,10 @@ _HELPING = (
 )
 _REPORTED = re.compile(
     rf"\b{_PERSON}(?: \w+)?(?: {_HELPING}){{0,2}} {_SAYING}\b"
+    r"|\b(?:they|you|he|she|we all know) (?:want|wants|wanted|expect|expects|expected|like|likes)"
+    r"(?: me| us)? to (?:hear|read|see|say|write|answer)\b"
+    r"|\b(?:some|others|many|most)(?: people| folks| of us)? (?:would|might|may|could|will)"
+    r"(?: \w+)? (?:count|measure|use|take|pick|choose|define|answer|write|blame)\b"
     r"|\b(?:it|that|this) (?:is|was|has been|'s) (?:often |sometimes |commonly |widely )?"
     r"(?:said|claimed|believed|thought|rumou?red|assumed|argued)\b"
     r"|\bit's (?:often |sometimes |commonly |widely )?(?:said|claimed|believed|rumou?red|assumed)\b"
@@ -36,13 +40,14 @@ _REPORTED = re.compile(
     r"the idea that|the belief that|the argument that|the notion that|popular belief|"
     r"common belief|people's opinion|you might think|you may think|you would think|"
     r"you'd think|you could think|i used to think|i thought|i was told|i've heard|i heard|"
-    r"i read|we were told|told me|told us|tells me|used to believe|i doubt|i deny|doubtful|"
+    r"i read|we were told|told me|told us|used to believe|i doubt|i deny|doubtful|"
     r"questionable|wishful)\b"
 )
 _SUPPOSED = re.compile(
     r"\b(?:suppose|supposing|imagine|pretend|hypothetically|assume that|assuming|let's say|"
-    r"what if|as if|as though|even if|had it been|would have been|could have been|"
+    r"what if|as if|as though|even if|had it been|would have been|"
     r"should have been|might have been the case|if only)\b"
+    r"|\bcould have been\b[^.?!]{0,60}\b(?:if|but|unless|had)\b"
     r"|\bif\b[^.?!]{1,90}\b(?:but|however|yet|except that)\b"
     r"|\b(?:would|could|might)\b[^.?!]{0,60}\b(?:if it were|if they were|if that were|were true)\b"
 )
@@ -52,12 +57,29 @@ _INVERTED = re.compile(
     r"must|isn't|aren't|doesn't|don't|didn't|shouldn't|couldn't|wouldn't|can't|won't) (?:not )?"
     r"(?:i|it|the|a|an|that|this|these|those|we|you|they|there|he|she|my|our|your|its)\b"
 )
+# "Is the number of requests": a subject left out, where no question mark asks
+_SUBJECTLESS = re.compile(
+    r"^\W*(?:is|are|was|were) (?:the |a |an )?(?:\w+ )?(?:quantity|number|amount|count|total|sum|"
+    r"frequency|time|period|interval|duration|delay|latency|percentage|share|how|when|what)\b[^?]*$"
+)
 _MEASURES = re.compile(
     r"^\W*(?:\w+ ?(?:metric)?\W+)?(?:it (?:is|tells|says|shows) |it's |we (?:ask|measure|count) |"
     r"i (?:ask|measure|count) |basically |so )?"
     r"(?:how (?:many|much|long|often|frequently|fast|quickly|soon|big)|what (?:number|time|share|"
     r"fraction|percentage|proportion)|which (?:share|fraction|percentage))\b"
 )
+_OPENING = re.compile(r"^\W*(?:well|actually) ?[,.!:;-]+ ")
+# "My best guess? The network.": asked to be answered by oneself
+_TAG_QUESTION = re.compile(
+    r"^\W*(?:so |well |but )?(?:isn't|aren't|wasn't|wouldn't|isnt|arent|wouldnt) "
+    r"(?:it|that|this|they|these|those)\b"
+)
+_ASKED_ONESELF = re.compile(
+    r"^\W*(?:and |so |but )?(?:why|how so|how come|what (?:happened|failed|broke|else|then)|"
+    r"reasons?|causes?|result|consequence|problem|(?:my|the|most) (?:\w+ ){0,2}(?:guess|bet|cause|"
+    r"reason|culprit|suspect|answer|problem|result|effect|consequence|catch|point))\W*$"
+)
+_EITHER_WAY = re.compile(r"\b(?:if|whether|matter)\b[^.?!]{1,60}\bor not\b")
 # Said of what went before: it is taken back, all of it.
 _RETRACTED = re.compile(
     r"^\W*(?:no|nope|nah|not|wrong|false|never|wait|hm+|oops|sorry|incorrect|nonsense)\W*$"
@@ -109,15 +131,19 @@ def _judged(number: int, sentence: Sentence) -> Iterator[tuple[str, range]]:
     """Give each reason for doubt with the sentences that claim nothing because of it."""
     text = sentence.text.strip()
     here = range(number, number + 1)
-    if _RETRACTED.search(text):
+    said = _EITHER_WAY.sub("", text)
+    # the first sentence's "Well," takes nothing back
+    if _RETRACTED.search(said if number else _OPENING.sub("", said)):
         yield "retracted", range(number + 1)
     if _REPORTED.search(text):
         yield "reported", here
     if _SUPPOSED.search(text):
         yield "supposed", here
-    if _MEASURES.match(text):  # "how many requests per second?" names a measure
+    # "how many requests per second?" names a measure
+    if _MEASURES.match(text) or _SUBJECTLESS.match(text) or _TAG_QUESTION.match(text):
         return
     if _INVERTED.match(text):
         yield "question", here
-    elif text.endswith("?"):  # "maybe the database is down?" is a guess: doubted, not idle
+    elif text.endswith("?") and not _ASKED_ONESELF.match(text):
+        # "maybe the database is down?" is a guess: doubted, not idle
         yield "question", range(0)

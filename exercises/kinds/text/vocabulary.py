@@ -70,6 +70,10 @@ class Vocabulary:
         word = text.removesuffix("'s")
         return not self._words.isdisjoint({text, word, word.removesuffix("s")})
 
+    def holds(self, text: str) -> bool:
+        """Tell whether a word as it is typed is known, in full or by its stem."""
+        return next(self._exactly(text), None) is not None
+
     def _exactly(self, text: str) -> Iterator[str]:
         word = text.removesuffix("'s")
         yield from (form for form in (text, word, word.removesuffix("s")) if form in self._words)

@@ -31,5 +31,11 @@ def seed_spec(slug: str) -> TextSpec:
 
 
 @cache
+def training_answers(name: str) -> dict[str, list[dict[str, Any]]]:
+    """Give answers by writers who had not seen the rubrics, which were tuned on them later."""
+    return YAML(typ="safe").load(HERE / "answers" / "dev2" / f"{name}.yaml")
+
+
+@cache
 def written_answers(slug: str, half: str) -> list[dict[str, Any]]:
     return YAML(typ="safe").load(HERE / "answers" / half / f"{slug}.yaml")

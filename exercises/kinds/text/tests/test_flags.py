@@ -127,15 +127,47 @@ def test_a_denial_that_the_author_explained_is_not():
     assert flags("INFO does not do that. Debug fills the disk.", spec) == ()
 
 
-def test_an_unfamiliar_word_in_a_short_answer_is_flagged():
-    spec = spec_of(familiar=["fill*"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It fills the disk except on Monday.",
+        "It only fills the disk.",
+        "It fills the disk exept on Monday.",
+        "It prevents the disk from filling.",
+    ],
+)
+def test_a_word_that_may_turn_the_meaning_is_unfamiliar(text):
+    assert flags(text) == ("unfamiliar",)
 
-    assert flags("It fills the disk.", spec) == ()
-    assert flags("It fills the purple disk.", spec) == ("unfamiliar",)
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It fills the purple disk of my grandmother.",
+        "The kitchen was flooded and so is the disk.",
+        "The disk rather than the network.",
+        "Not only the disk.",
+    ],
+)
+def test_plain_english_is_not(text):
+    assert "unfamiliar" not in flags(text)
 
 
-def test_without_a_list_of_familiar_words_every_word_is():
-    assert flags("It fills the purple disk.") == ()
+def test_a_turning_word_that_the_author_knows_is_not():
+    assert flags("Only the disk.", spec_of(familiar=["only"])) == ()
+    assert flags("Only the disk.", spec_of(criterion(full=[[["only"], ["disk"]]]))) == ()
+
+
+def test_a_turning_word_in_a_pattern_that_must_be_denied_accounts_for_nothing():
+    spec = spec_of(criterion(full=[[["disk"]], {"all": [["encrypted"]], "negation": "required"}]))
+
+    assert flags("The disk is encrypted.", spec) == ("unfamiliar",)
+    assert flags("The disk is not encrypted.", spec) == ()
+
+
+def test_one_word_that_is_no_english_is_let_through_and_several_are_not():
+    assert flags("The disk is frobnicated.") == ()
+    assert flags("The disk is frobnicated by zworp gluon blib.") == ("unfamiliar",)
 
 
 def test_a_heap_of_words_that_nothing_joins_is_stuffing():
@@ -162,7 +194,26 @@ def test_a_slip_where_nothing_is_missing_is_not():
     assert flags("the disk at dusk", spec_of()) == ()
 
 
-def test_a_word_that_only_a_must_not_names_is_unfamiliar():
-    doubt = {"id": "odd", "any": [[["moon"], ["sun"]]]}
+def test_a_turning_word_that_only_a_must_not_names_is_unfamiliar():
+    doubt = {"id": "odd", "any": [[["minus"], ["sun"]]]}
 
-    assert flags("the disk, moon", spec_of(familiar=["log"], must_not=[doubt])) == ("unfamiliar",)
+    assert flags("the disk minus it", spec_of(must_not=[doubt])) == ("unfamiliar",)
+
+
+def test_a_terse_statement_with_a_comma_is_no_stuffing():
+    spec = spec_of(criterion(full=STUFFABLE))
+
+    assert "stuffing" not in flags("disk cost, noise leaks", spec)
+
+
+def test_a_denial_of_something_else_is_not_flagged():
+    assert flags("Our kitchen was not painted. The disk fills.") == ()
+    assert flags("The disk fills. Nobody reads that.") == ("negation",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Please correct me if I am mistaken: the disk.", "Until the answer of the server the disk."],
+)
+def test_politeness_is_no_instruction(text):
+    assert "instructions" not in flags(text)

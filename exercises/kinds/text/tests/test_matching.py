@@ -95,6 +95,42 @@ def test_a_criterion_counts_only_with_the_one_it_requires():
     assert levels(spec, "requests per minute") == {"quantity": 1, "per_time": 1}
 
 
+def test_a_criterion_is_implied_by_another_met_in_full():
+    spec = spec_of(
+        criterion("missing", full=[[["404"]]], half=[[["missing"]]], points=2),
+        criterion("failed", full=[[["failed"]]], implied_by=["missing"]),
+        combine="best",
+    )
+
+    assert levels(spec, "the 404s") == {"missing": 1, "failed": 1}
+    assert levels(spec, "missing ones") == {"missing": 0.5, "failed": 0}
+    assert grade(spec, "the 404s").criteria[1].quotes == ("404s",)
+
+
+def test_a_pattern_finds_nothing_where_what_it_excludes_stands():
+    assert level([["failed"]], "failed requests", unless=["whether"]) == 1
+    assert level([["failed"]], "requests, whether failed", unless=["whether"]) == 0
+    assert level([["failed"]], "Failed. Whether or not.", unless=["whether"]) == 1
+
+
+def test_a_phrase_does_not_go_over_a_comma():
+    assert level([["start delay"]], "start, delay") == 0
+    assert level([["start delay"]], "start-delay") == 1
+
+
+def test_a_negation_inside_a_phrase_reaches_no_further():
+    spec = spec_of(
+        criterion("missing", full=[[["not found"]]]), criterion("server", full=[[["500"]]])
+    )
+
+    assert levels(spec, "404 not found and 500") == {"missing": 1, "server": 1}
+
+
+def test_a_contrast_is_not_the_denial_that_a_pattern_requires():
+    assert level([["video"]], "they get no video", negation="required") == 1
+    assert level([["video"]], "an error instead of the video", negation="required") == 0
+
+
 def test_a_must_not_doubts_caps_and_says_why():
     doubt = {
         "id": "odd",

@@ -66,6 +66,53 @@ def test_an_idiom_is_no_negation(text):
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not because it is bad as such, but the disk fills",
+        "it isn't how long the film is, but how long one waits",
+        "it does not matter whether they fail",
+        "we don't care how long they watch",
+        "all requests, so not the people who watch",
+        "anything but the first byte",
+    ],
+)
+def test_what_is_set_aside_denies_nothing(text):
+    assert [manner for _, manner in found(text)] == ["contrasts"]
+
+
+@pytest.mark.parametrize("text", ["nobody but the service reads it", "people with no right to it"])
+def test_a_restriction_is_no_negation(text):
+    assert found(text) == []
+
+
+def test_asking_whether_it_is_not_so_denies_nothing():
+    assert found("isn't it the time to first byte") == []
+    assert found("the disk isn't it") == [("isn't", "denies")]
+
+
+def test_nobody_should_is_a_rule():
+    assert found("nobody should read them") == [("nobody", "wishes")]
+
+
+def test_a_set_aside_whole_reaches_to_its_but():
+    assert reached("it is not the viewers but how many starts") == "not the viewers"
+
+
+def test_a_relative_clause_is_denied_alone():
+    assert reached("kept in a place that isn't protected") == "isn't protected"
+
+
+def test_no_effect_denies_the_whole_list():
+    assert reached("it has no effect on disk, cost or speed") == (
+        "it has no effect on disk cost or speed"
+    )
+
+
+def test_a_so_at_the_start_is_a_way_to_begin():
+    assert found("So the metric is not the length of it") == [("not", "denies")]
+
+
 def test_a_so_with_a_negation_can_be_read_both_ways():
     assert found("so it does not leak") == [("not", "unsure")]
 

@@ -19,6 +19,9 @@ def reasons(text):
         ("My colleague often claims that the disk fills.", "reported"),
         ("It is said that the disk fills.", "reported"),
         ("One might believe the disk fills.", "reported"),
+        ("Some would blame the disk.", "reported"),
+        ("They want to hear that the disk fills.", "reported"),
+        ("The disk could have been full if we had logged.", "supposed"),
         ("Suppose the disk fills.", "supposed"),
         ("If the disk were full it would be red, but it is green.", "supposed"),
         ("The disk. No, the network.", "retracted"),
@@ -46,6 +49,13 @@ def test_what_its_writer_does_not_stand_behind_is_named(text, reason):
         "No space is left.",
         "Could be the disk.",
         "No one can read that.",
+        "Why? The disk fills.",
+        "My best guess? The disk.",
+        "Isn't it just the disk?",
+        "Is the number of disks that fill.",
+        "Well, the disk fills.",
+        "The disk fills, whether somebody looks or not.",
+        "The disk could have been full.",
     ],
 )
 def test_a_plain_statement_is_not(text):
