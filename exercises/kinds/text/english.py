@@ -144,7 +144,7 @@ HARMLESS_WORDS = words(
 TURNING_WORDS = words(
     # left out, narrowed, put in another's place
     "minus except exception excepting excepted without excluding exclude* exclusive* barring "
-    "omit* subtract* deduct* ignor* disregard* skip* discard* filter* drop dropped instead rather "
+    "omit* subtract* deduct* ignor* disregard* skip* discard* filter* instead rather "
     "unlike unless only merely solely unique distinct subset alone apart lack* absent absence "
     # not so
     "myth* wrong* false* incorrect* untrue inaccurate mistaken* pretend* fake* lie lies lying lied "
@@ -153,7 +153,7 @@ TURNING_WORDS = words(
     "claim claims claimed denied deny denies disagree* doubt* refute* disprov* contradict* "
     # hardly, less, not any more
     "rarely seldom hardly barely scarcely fewer less least decreas* reduc* lower* shrink* "
-    "shrank minimal minimise* minimize* limit* maximum minimum none nothing "
+    "shrank minimal minimise* minimize* limit* maximum minimum despite "
     # kept from happening, made good
     "prevent* avoid* stop stops stopped stopping block* forbid* forbidden prohibit* ban banned "
     "disable* hide hides hiding hidden mask* encrypt* protect* redact* hash hashed hashes hashing "
@@ -161,8 +161,8 @@ TURNING_WORDS = words(
     "fixes fixed fixing repair* cure* save saves saved saving free frees freed spare* harmless "
     "safe safely safer secure secured fine unaffected unharmed immune "
     # wished, praised, weighed
-    "hope hopes hoping wish* enough plenty unlimited infinite supposed best worst "
-    "better nicer healthy normal "
+    "hope hopes hoping wish* enough plenty unlimited infinite supposed healthy "
+    "normal "
     # of something else
     "marks* grade* teacher* professor* homework exam exams quiz"
 )

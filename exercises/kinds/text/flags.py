@@ -36,6 +36,7 @@ _LINKS = re.compile(r"=+>?|-+>|\u2192|\+|\bminus\b")
 _CONTRASTS = frozenset({("rather", "than"), ("instead", "of")})
 _OF_CONCEPTS = frozenset({"per", "not", "no", "to"})
 _MARKS = re.compile(r"[^\w\s\-'./]")
+_STRUCTURE = re.compile(r"[(=]")  # "missing video (404), internal error (500)"
 _LIST_MARK = re.compile(r"[,;/|\n.]+")
 FOREIGN_FROM_WORDS = 5
 
@@ -160,7 +161,7 @@ def is_stuffed(examined: Examined) -> bool:
     if len(items) >= LIST_ITEMS and len(texts) <= LIST_ITEM_WORDS * len(items):
         return bare <= LIST_FUNCTION_SHARE and _is_crowded(examined, concepts=LIST_ITEMS)
     # "DB handshake failed, expired TLS cert" is terse
-    is_long = len(texts) >= MARKED_FROM_WORDS
+    is_long = len(texts) >= MARKED_FROM_WORDS and not _STRUCTURE.search(reading.plain)
     return is_long and bare < STUFFED_MARKED_SHARE and _is_crowded(examined)
 
 

@@ -128,7 +128,7 @@ def match(spec: TextSpec, rubric: Rubric, reading: Reading) -> Matched:
     full = {each.id: _matches(each.full, claims) for each in rubric.criteria}
     half = {each.id: _matches(each.half, claims) for each in rubric.criteria}
     hits = {id_: _matches(patterns, sentences) for id_, patterns in rubric.must_not}
-    explaining = _matches(rubric.explained, sentences)
+    explaining = _matches(rubric.explained, sentences, every=True)
     levels = {id_: 1.0 if full[id_] else 0.5 if half[id_] else 0.0 for id_ in full}
     places = {id_: full[id_].places or half[id_].places for id_ in full}
     must_not = tuple(id_ for id_, found in hits.items() if found)
@@ -203,16 +203,21 @@ def quotes(reading: Reading, places: Iterable[Place]) -> tuple[str, ...]:
     return tuple(texts)[:MOST_QUOTES]
 
 
-def _matches(patterns: Sequence[CompiledPattern], sentences: Sequence[ReadSentence]) -> Matches:
+def _matches(
+    patterns: Sequence[CompiledPattern], sentences: Sequence[ReadSentence], *, every: bool = False
+) -> Matches:
+    """Match patterns. every: find all of a pattern's hits in a sentence, not only the first."""
     found = Matches()
     for sentence in sentences:
         if sentence.finds:
             for pattern in patterns:
-                _match_pattern(pattern, sentence, found)
+                _match_pattern(pattern, sentence, found, every=every)
     return found
 
 
-def _match_pattern(pattern: CompiledPattern, sentence: ReadSentence, found: Matches) -> None:
+def _match_pattern(
+    pattern: CompiledPattern, sentence: ReadSentence, found: Matches, *, every: bool
+) -> None:
     options = [sentence.finds.get(slot, [])[:MOST_TRIED] for slot in pattern.slots]
     if not all(options) or (pattern.unless is not None and sentence.finds.get(pattern.unless)):
         return
@@ -233,7 +238,8 @@ def _match_pattern(pattern: CompiledPattern, sentence: ReadSentence, found: Matc
         ]
         accounted = own if pattern.negation in {"cancels", "absent"} else [*own, *reaching]
         found.negators |= {(sentence.number, each.at) for each in accounted}
-        return
+        if not every:
+            return
 
 
 def _is_cancelled(pattern: CompiledPattern, reaching: Sequence[Negator]) -> bool:

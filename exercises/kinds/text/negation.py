@@ -235,6 +235,8 @@ def _contrasts(texts: list[str], at: int, *, opens: bool) -> bool:
 
 def _denies_noun(texts: list[str], at: int) -> bool:
     following = texts[at + 1] if at + 1 < len(texts) else ""
+    if (texts[at], following) == ("no", "reason") and at and texts[at - 1] == "for":
+        return False
     if texts[at] in _ALL_BUT_ONE and following == "but":
         return False
     return texts[at] in _NOMINAL and not (texts[at] == "no" and following in _SKIPPED_AFTER_NO)

@@ -21,13 +21,17 @@ _SAYING = (
     r"(?:say|says|said|claim|claims|claimed|think|thinks|thought|believe|believes|believed|argue|"
     r"argues|argued|assume|assumes|assumed|suggest|suggests|suggested|tell|tells|told|insist|"
     r"insists|insisted|wrote|reckon|reckons|object|objects|pretend|pretends|"
-    r"guess|guesses|guessed|imagine|imagines|conclude|concludes|confuse|confuses)"
+    r"guess|guesses|guessed|imagine|imagines|conclude|concludes|confuse|confuses|worry|worries|"
+    r"fear|fears)"
 )
 _HELPING = (
     r"(?:might|may|could|would|will|often|always|usually|sometimes|also|wrongly|even|falsely)"
 )
 _REPORTED = re.compile(
     rf"\b{_PERSON}(?: \w+)?(?: {_HELPING}){{0,2}} {_SAYING}\b"
+    r"|\b(?:common|popular|frequent|typical|usual|widespread) (?:mistake|misconception|error|"
+    r"belief|myth|assumption|misunderstanding)\b"
+    r"|\b(?:mistake|wrong|error|foolish|silly) to (?:think|believe|assume|say)\b"
     r"|\b(?:they|you|he|she|we all know) (?:want|wants|wanted|expect|expects|expected|like|likes)"
     r"(?: me| us)? to (?:hear|read|see|say|write|answer)\b"
     r"|\b(?:some|others|many|most)(?: people| folks| of us)? (?:would|might|may|could|will)"
@@ -49,6 +53,7 @@ _SUPPOSED = re.compile(
     r"should have been|might have been the case|if only)\b"
     r"|\bcould have been\b[^.?!]{0,60}\b(?:if|but|unless|had)\b"
     r"|\bif\b[^.?!]{1,90}\b(?:but|however|yet|except that)\b"
+    r"|\bif\b[^.?!]{1,120}\bwould have\b"
     r"|\b(?:would|could|might)\b[^.?!]{0,60}\b(?:if it were|if they were|if that were|were true)\b"
 )
 _INVERTED = re.compile(

@@ -64,12 +64,36 @@ def test_what_is_released_is_right_and_no_trap(found, name):
     assert found[name].traps_above == 0
 
 
-@pytest.mark.parametrize(("name", "share"), [("t1", 0.90), ("t2", 0.77)])
+@pytest.mark.parametrize(("name", "share"), [("t1", 0.90), ("t2", 0.84)])
 def test_most_full_answers_are_released(found, name, share):
     assert found[name].full_released >= share * found[name].full
 
 
-@pytest.mark.parametrize(("name", "share", "criteria"), [("t1", 0.93, 0.95), ("t2", 0.88, 0.92)])
+@pytest.mark.parametrize(("name", "share", "criteria"), [("t1", 0.94, 0.95), ("t2", 0.90, 0.93)])
 def test_most_grades_are_the_labels(found, name, share, criteria):
     assert found[name].forced >= share * found[name].answers
     assert found[name].criteria_right >= criteria * found[name].criteria
+
+
+def test_no_trap_that_was_tried_is_released():
+    tried = training_answers("tried")
+
+    released = [
+        text
+        for part in PARTS
+        for text in tried[part]["traps"]
+        if KIND.grade(seed_spec(part), {"text": text}).certain
+    ]
+
+    assert released == []
+
+
+def test_nearly_all_right_answers_that_were_tried_are_released():
+    tried = training_answers("tried")
+    verdicts = [
+        KIND.grade(seed_spec(part), {"text": text})
+        for part in PARTS
+        for text in tried[part]["right"]
+    ]
+
+    assert sum(each.certain for each in verdicts) >= 0.96 * len(verdicts)
