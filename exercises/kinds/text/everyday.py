@@ -8,7 +8,8 @@ from exercises.kinds.text.vocabulary import Vocabulary
 
 # Base forms, our own list: what people say of anything, and the trade's common terms.
 _BASES = words((Path(__file__).parent / "data" / "everyday.txt").read_text(encoding="utf-8"))
-_ORDER_AND_EMPHASIS = Vocabulary([*FUNCTION_WORDS, *HARMLESS_WORDS])
+_WORDS = _BASES | FUNCTION_WORDS | {word for word in HARMLESS_WORDS if not word.endswith("*")}
+_STEMS = tuple(word.removesuffix("*") for word in HARMLESS_WORDS if word.endswith("*"))
 _TURNING = Vocabulary(TURNING_WORDS)
 # An ending and what stood in its place: "tries" is "try", "making" is "make".
 _ENDINGS = (
@@ -25,7 +26,7 @@ SHORTEST_BASE = 3
 def is_everyday(text: str) -> bool:
     """Tell whether a word, or what it is a form of, is plain English."""
     word = text.removesuffix("'s").removesuffix("'").replace("'", "")
-    return text in _BASES or _ORDER_AND_EMPHASIS.holds(text) or not _BASES.isdisjoint(_bases(word))
+    return text in _WORDS or word.startswith(_STEMS) or not _WORDS.isdisjoint(_bases(word))
 
 
 def may_turn(text: str) -> bool:

@@ -1,6 +1,6 @@
 """A set of words and stems that recognises an answer's word, typed right or with one slip."""
 
-from collections import defaultdict
+import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -19,9 +19,10 @@ class Vocabulary:
     def __init__(self, keys: Iterable[str] = ()) -> None:
         self._words: set[str] = set()
         self._stems: set[str] = set()
-        self._near: dict[str, list[str]] = defaultdict(list)
-        self._near_short: dict[str, list[str]] = defaultdict(list)
-        self._swaps: dict[str, list[str]] = defaultdict(list)
+        # tuples, mostly of one: half the memory of lists
+        self._near: dict[str, tuple[str, ...]] = {}
+        self._near_short: dict[str, tuple[str, ...]] = {}
+        self._swaps: dict[str, tuple[str, ...]] = {}
         self.keys_of = lru_cache(maxsize=KEPT_WORDS)(self._keys_of)
         for key in keys:
             self.learn(key)
@@ -36,13 +37,10 @@ class Vocabulary:
         if not word.isalpha():
             return
         if len(word) >= TYPO_FROM:
-            for shorter in {word, *_shortened(word)}:
-                self._near[shorter].append(key)
+            _file_under(self._near, {word, *_shortened(word)}, key)
         elif len(word) >= SWAP_FROM:
-            for shorter in {word, *_shortened(word)}:
-                self._near_short[shorter].append(key)
-            for swapped in _swapped(word):
-                self._swaps[swapped].append(key)
+            _file_under(self._near_short, {word, *_shortened(word)}, key)
+            _file_under(self._swaps, _swapped(word), key)
 
     def looks_misspelt(self, text: str) -> bool:
         """Tell whether a word is none that is known here and one slip away from one that is.
@@ -107,6 +105,11 @@ class Vocabulary:
                     fits = length == len(word) or key.endswith("*")
                     if fits and is_one_typo_apart(typed, key.removesuffix("*")):
                         yield key
+
+
+def _file_under(index: dict[str, tuple[str, ...]], spellings: Iterable[str], key: str) -> None:
+    for spelling in spellings:
+        index[sys.intern(spelling)] = (*index.get(spelling, ()), key)
 
 
 def is_one_typo_apart(typed: str, meant: str) -> bool:
