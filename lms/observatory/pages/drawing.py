@@ -10,7 +10,7 @@ from django.urls import reverse
 from lms.observatory.traces.critical import critical_path
 from lms.observatory.traces.failing import error_origins
 from lms.observatory.traces.folding import folds
-from lms.observatory.traces.places import is_wait, place_of
+from lms.observatory.traces.places import is_wait, place_of, title_of
 from lms.observatory.traces.timing import starts_early
 from lms.observatory.traces.trees import tree_of
 from lms.observatory.traces.waterfall import (
@@ -110,7 +110,7 @@ class _Drawing:
         parent = self._tree.parent(span)
         return TimedSpan(
             id=span.span_id,
-            name=f"{len(group)} \N{MULTIPLICATION SIGN} {span.name}" if group else span.name,
+            name=f"{len(group)} \N{MULTIPLICATION SIGN} {span.name}" if group else title_of(span),
             service=place_of(span).label,
             parent=parent.span_id if parent else "",
             start_ms=self._after(span.start_ns),

@@ -9,7 +9,7 @@ from lms.observatory.pages.drawing import address_of, value_text
 from lms.observatory.pages.lists import LineRow, line_row
 from lms.observatory.pages.moments import Moment
 from lms.observatory.traces.failing import error_origins
-from lms.observatory.traces.places import Place, is_wait, place_of
+from lms.observatory.traces.places import Place, is_wait, place_of, title_of
 from lms.observatory.traces.timing import self_ns, starts_early
 from lms.observatory.traces.waterfall import duration_words
 
@@ -72,6 +72,10 @@ class SpanDetail:
     events: tuple[EventRow, ...]
     links: tuple[LinkRow, ...]
     lines: tuple[LineRow, ...]
+
+    @property
+    def title(self) -> str:
+        return title_of(self.span)
 
 
 def span_detail(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -15,6 +16,9 @@ OWN_PREFIX: Final = "watchers-"
 _ROLES: Final[dict[str, Hue]] = {"web": "web", "worker": "worker"}
 # A word in the names of the spans of waiting: "queue wait", "wait for write gate".
 _WAIT: Final = "wait"
+# The first table that a statement names: what it is about.
+_TABLE: Final = re.compile(r'\b(?:INTO|FROM|UPDATE|JOIN)\s+["`]?([A-Za-z_][\w.]*)', re.IGNORECASE)
+_WORD: Final = re.compile(r"[A-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,15 @@ def is_wait(span: Span) -> bool:
 def is_statement(span: Span) -> bool:
     """Claim that a database was asked."""
     return bool(span.attributes.get("db.system.name"))
+
+
+def title_of(span: Span) -> str:
+    """Give a span's name; of a statement that is named by its verb alone the table as well."""
+    if is_statement(span) and _WORD.fullmatch(span.name):
+        found = _TABLE.search(str(span.attributes.get("db.query.text", "")))
+        if found is not None:
+            return f"{span.name} {found[1]}"
+    return span.name
 
 
 def place_of(span: Span) -> Place:

@@ -8,7 +8,7 @@ from lms.observatory.tests.story import MS, hand_in, span, sql
 from lms.observatory.traces.absence import Expectation, absences
 from lms.observatory.traces.failing import error_origins
 from lms.observatory.traces.folding import MOST_ALIKE, folds
-from lms.observatory.traces.places import Place, place_of
+from lms.observatory.traces.places import Place, place_of, title_of
 from lms.observatory.traces.statements import bare, statement_groups
 from lms.observatory.traces.tests.test_critical import traces
 from lms.observatory.traces.timing import gaps, self_ns, starts_early
@@ -55,6 +55,27 @@ def test_only_a_measured_span_before_its_parent_is_early():
     tree = tree_of([parent, early, late, computed])
 
     assert [one.name for one in tree.spans.values() if starts_early(one, tree)] == ["e"]
+
+
+@pytest.mark.parametrize(
+    ("name", "statement", "title"),
+    [
+        (
+            "INSERT",
+            'INSERT INTO "exercises_submission" ("id") VALUES (?)',
+            "INSERT exercises_submission",
+        ),
+        ("UPDATE", 'UPDATE "exercises_workitem" SET "points" = ?', "UPDATE exercises_workitem"),
+        ("SELECT", 'SELECT "a" FROM "x" INNER JOIN "y" ON (1)', "SELECT x"),
+        ("SELECT", "SELECT 1", "SELECT"),
+        ("COMMIT", "", "COMMIT"),
+        ("look up", 'SELECT 1 FROM "x"', "look up"),
+    ],
+)
+def test_a_statement_is_called_after_its_table(name, statement, title):
+    one = span(name, 0, 1, attributes={"db.system.name": "sqlite", "db.query.text": statement})
+
+    assert title_of(one) == title
 
 
 def test_an_error_begins_where_no_child_passed_it_up():
