@@ -103,7 +103,7 @@ def test_rows_of_a_trace_are_walked_with_the_arrow_keys(scene, telemetry):
     assert rows.evaluate_all("rows => rows.filter((row) => row.tabIndex === 0).length") == 1
     scene.page.keyboard.press("Enter")
 
-    expect(scene.page.locator("aside#span h2")).to_have_text("INSERT")
+    expect(scene.page.locator("aside#span h2")).to_have_text("INSERT exercises_submission")
 
 
 def test_without_script_the_strip_and_the_rows_lead_on(site, browser, telemetry):

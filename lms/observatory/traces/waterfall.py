@@ -162,6 +162,11 @@ class Waterfall:
     def has_path(self) -> bool:
         return any(row.path for row in self.rows)
 
+    @property
+    def grid(self) -> str:
+        """Name the grid lines: two drawings with the same ones may share the name."""
+        return "wf-grid-" + "-".join(tick.x for tick in self.ticks[1:2]).replace(".", "-")
+
 
 def draw(
     spans: Sequence[TimedSpan],
