@@ -19,7 +19,8 @@ from lms.observatory.samples import NAME, STALE, Metadata, Scrape, labels_of
 from lms.observatory.scraping.counting import minutes_between
 from lms.observatory.scraping.fetching import FetchFailed, Page, fetch
 from lms.observatory.scraping.parsing import Parsed, parse
-from lms.observatory.store.metric_base import LastScrape, MetricStoreUnavailable
+from lms.observatory.store.base import StoreUnavailable
+from lms.observatory.store.metric_base import LastScrape
 from lms.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class Scraper:
         scrape = self._scrape(watch, answer, parsed)
         try:
             written = self._keeper.append(scrape)
-        except MetricStoreUnavailable:
+        except StoreUnavailable:
             # The earlier state stays: ends and growth are told by the next scrape that is stored.
             self._refuse("store_unavailable", len(scrape.samples), answer.time_ms)
             return

@@ -41,10 +41,6 @@ class TooMuch(Exception):
         )
 
 
-class MetricStoreUnavailable(Exception):
-    """The store cannot be read or written now; the message says why and holds nothing stored."""
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How many different series a segment takes, of a tenant and of one target of it.
@@ -78,7 +74,7 @@ class LastScrape:
 class MetricStore(Protocol):
     """Reads samples. Safe to use from several threads and while another process writes.
 
-    Matchers hold all at once, as in PromQL. All reads raise MetricStoreUnavailable.
+    Matchers hold all at once, as in PromQL. All reads raise base.StoreUnavailable.
     """
 
     keeps_stale_markers: bool
@@ -134,7 +130,7 @@ class MetricKeeper(Protocol):
         """Store all in one transaction; on return it survives a kill -9 of this process.
 
         A scrape that is not newer than its target's last is refused whole, so repeating changes
-        nothing. Raises MetricStoreUnavailable, and then nothing of it is stored.
+        nothing. Raises base.StoreUnavailable, and then nothing of it is stored.
         """
         ...
 

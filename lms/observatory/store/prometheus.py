@@ -16,11 +16,11 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from lms.observatory.records import SITE
 from lms.observatory.samples import Metadata, Series, labels_of
+from lms.observatory.store.base import StoreUnavailable
 from lms.observatory.store.matching import BadMatcher, Selection
 from lms.observatory.store.metric_base import (
     MOST_SAMPLES,
     MOST_SERIES,
-    MetricStoreUnavailable,
     TooMuch,
 )
 
@@ -101,7 +101,7 @@ class PrometheusStore:
             response = connection.getresponse()
             content = self._read(response)
         except (OSError, http.client.HTTPException) as error:
-            raise MetricStoreUnavailable(f"The metrics' server: {error}") from error
+            raise StoreUnavailable(f"The metrics' server: {error}") from error
         finally:
             connection.close()
         return _data(response.status, content)
@@ -129,9 +129,7 @@ class PrometheusStore:
             if len(content) > _MOST_BYTES:
                 raise TooMuch.samples()
             if time.monotonic() > until:
-                raise MetricStoreUnavailable(
-                    f"The metrics' server took more than {self._timeout_s:g} s."
-                )
+                raise StoreUnavailable(f"The metrics' server took more than {self._timeout_s:g} s.")
         return bytes(content)
 
 
@@ -142,12 +140,12 @@ def _data(status: int, content: bytes) -> Any:
             return answer["data"]
         told = str(answer["error"])
     except (ValueError, KeyError, TypeError):
-        raise MetricStoreUnavailable(
+        raise StoreUnavailable(
             f"The metrics' server answered {status}, not as Prometheus does."
         ) from None
     if status == _UNPROCESSABLE and "too many samples" in told:
         raise TooMuch.samples()
-    raise MetricStoreUnavailable(f"The metrics' server answered {status}: {told}")
+    raise StoreUnavailable(f"The metrics' server answered {status}: {told}")
 
 
 def _series(one: dict[str, Any], t0_ms: int) -> Series:

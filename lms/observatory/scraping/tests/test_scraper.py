@@ -11,8 +11,9 @@ from lms.observatory.scraping.fetching import FetchFailed, fetch
 from lms.observatory.scraping.scraper import Scraper
 from lms.observatory.scraping.target import Target
 from lms.observatory.scraping.tests.shown import OPENMETRICS, shown
+from lms.observatory.store.base import StoreUnavailable
 from lms.observatory.store.matching import Matcher
-from lms.observatory.store.metric_base import Limits, MetricStoreUnavailable
+from lms.observatory.store.metric_base import Limits
 from lms.observatory.store.metric_memory import MemoryMetricStore
 from lms.testing.site import wait_until
 
@@ -33,7 +34,7 @@ class Store(MemoryMetricStore):
 
     def append(self, scrape):
         if self.fails:
-            raise MetricStoreUnavailable("full")
+            raise StoreUnavailable("full")
         return super().append(scrape)
 
     def values(self, name, job="web"):

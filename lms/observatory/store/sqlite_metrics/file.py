@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from lms.observatory.store.metric_base import DEFAULT_LIMITS, Limits, MetricStoreUnavailable
+from lms.observatory.store.base import StoreUnavailable
+from lms.observatory.store.metric_base import DEFAULT_LIMITS, Limits
 from lms.observatory.store.sqlite_metrics import minutes, writing
 from lms.observatory.store.sqlite_metrics.reader import MetricReader
 from lms.observatory.store.sqlite_metrics.schema import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from lms.observatory.samples import Exemplar, Scrape
     from lms.observatory.store.metric_base import LastScrape, Written
+
+R = TypeVar("R")
 
 
 class MetricFile(MetricReader):
     """Store and minutes; each read opens the files anew. paths: oldest first."""
 
     def __init__(self, *paths: Path) -> None:
-        super().__init__(self._open)
+        super().__init__(self._answered)
         self._paths = paths
 
-    @contextmanager
-    def _open(self) -> Iterator[list[sqlite3.Connection]]:
+    def _answered(self, question: Callable[[Sequence[sqlite3.Connection]], R]) -> R:
         with _told(), ExitStack() as opened:
-            yield [opened.enter_context(_to_read(path)) for path in self._paths]
+            return question([opened.enter_context(_to_read(path)) for path in self._paths])
 
 
 class MetricFileKeeper:
@@ -86,7 +88,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise MetricStoreUnavailable(f"The metrics' file: {error}") from error
+        raise StoreUnavailable(f"The metrics' file: {error}") from error
 
 
 def _to_read(path: Path) -> closing[sqlite3.Connection]:

@@ -50,14 +50,21 @@ def seal(connection: sqlite3.Connection, target_id: int) -> None:
     )
 
 
+class Damage(sqlite3.DatabaseError):
+    """Packed samples cannot be unpacked. connection: of the segment that holds them."""
+
+    def __init__(self, connection: sqlite3.Connection, what: str) -> None:
+        super().__init__(f"packed samples are damaged: {what}")
+        self.connection = connection
+
+
 @contextmanager
-def damage_noticed() -> Iterator[None]:
-    """Make what unpacking damaged bytes can raise a fault of the file."""
+def damage_noticed(connection: sqlite3.Connection) -> Iterator[None]:
+    """Raise Damage for what unpacking damaged bytes can raise."""
     try:
         yield
     except (zlib.error, struct.error, ValueError, IndexError, OverflowError) as error:
-        what = type(error).__name__
-        raise sqlite3.DatabaseError(f"packed samples are damaged: {what}") from error
+        raise Damage(connection, type(error).__name__) from error
 
 
 def ids_of(series_ids: bytes) -> array[int]:

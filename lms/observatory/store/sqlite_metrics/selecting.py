@@ -37,7 +37,7 @@ def select(
     selection = Selection(matchers)
     found = _Found(t0_ms, t1_ms)
     for connection in connections:
-        with _unchanging(connection), damage_noticed():
+        with _unchanging(connection), damage_noticed(connection):
             _select(connection, tenant, selection, found)
     return [Series(labels, *found.samples[labels]) for labels in sorted(found.samples)]
 

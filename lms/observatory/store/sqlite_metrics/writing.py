@@ -202,7 +202,7 @@ class MetricWriter:
 
 def last_scrape(connection: sqlite3.Connection, tenant: str, target: str) -> LastScrape | None:
     """Give the newest samples of a target in this segment."""
-    with sealing.damage_noticed():
+    with sealing.damage_noticed(connection):
         return _last_scrape(connection, tenant, target)
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lms.observatory.samples import STALE, Exemplar, Metadata, Minute
-from lms.observatory.store.metric_base import Limits, MetricStoreUnavailable
+from lms.observatory.store.base import StoreUnavailable
+from lms.observatory.store.metric_base import Limits
 from lms.observatory.store.metric_memory import MemoryMetricStore
 from lms.observatory.store.sqlite_metrics.file import MetricFile, MetricFileKeeper
 from lms.observatory.store.tests.metric_scrapes import (
@@ -269,7 +270,7 @@ def test_a_file_that_is_none_or_gone_is_told(tmp_path):
     path.write_bytes(b"no database" * 500)
 
     for store in (MetricFile(path), MetricFile(tmp_path / "nowhere")):
-        with pytest.raises(MetricStoreUnavailable):
+        with pytest.raises(StoreUnavailable):
             store.select(TENANT, named("up"), 0, 1)
 
 
@@ -283,8 +284,8 @@ def test_damaged_bytes_are_told_and_never_shown(tmp_path, change):
     with closing(MetricFileKeeper(path, seal_at=3)) as keeper:
         fill(keeper, {A: 0.1}, {A: 0.7}, {A: 4.5})
         keeper._connection.execute(f"UPDATE metric_chunk {change}")
-        with pytest.raises(MetricStoreUnavailable):
+        with pytest.raises(StoreUnavailable):
             keeper.last_scrape(TENANT, scrape(0, {}).target)
 
-    with pytest.raises(MetricStoreUnavailable):
+    with pytest.raises(StoreUnavailable):
         select(MetricFile(path), *named("requests_total"))
