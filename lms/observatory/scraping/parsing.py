@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_SAMPLES: Final = 50_000
 """Of one scrape."""
+# What the parsers raise, by fuzzing, and what bytes that are no UTF-8 do.
+_UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError)
 _SHOWN_NAME: Final = re.compile(r"^[A-Za-z_:][\w:]*", re.MULTILINE | re.ASCII)
 
 
@@ -39,12 +41,14 @@ def parse(page: Page, target: Target) -> Parsed:
     try:
         text = page.body.decode()
         families = list(_families(text, page.content_type))
-    except ValueError as error:  # also when it is no UTF-8
+    except _UNREADABLE as error:
         raise FetchFailed("unreadable") from error
     own = {"job": target.job, "instance": target.instance}
     samples: dict[Labels, float] = {}
     for family in families:
         for sample in family.samples:
+            if sample.value is None:
+                continue  # a native histogram, which no part of ours knows
             labels = _labels(sample.name, sample.labels, own)
             samples.setdefault(labels, float(sample.value))
             if len(samples) > MOST_SAMPLES:

@@ -1,8 +1,11 @@
 """What an exposition's lines become."""
 
 import math
+from contextlib import suppress
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
 
@@ -136,3 +139,57 @@ def test_targets_are_read_from_words():
 def test_bad_targets_are_refused(words):
     with pytest.raises(ValueError, match="got"):
         targets_of(words)
+
+
+GOOD = """\
+# HELP a_s A "x" \\\\ .
+# TYPE a_s counter
+# UNIT a_s s
+a_s_total{b="c\\"d",e="f\\n"} 1.5e3 123 # {trace_id="x"} 0.5 1.2
+# TYPE h histogram
+h_bucket{le="0.5"} 1
+h_bucket{le="+Inf"} 2
+h_sum 0.75
+h_count 2
+# TYPE s stateset
+s{s="a"} 1
+# EOF
+"""
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(GOOD)),
+            st.integers(0, 20),
+            st.sampled_from(
+                ["{", "}", '"', "\\", "=", ",", " ", "\n", "#", "# TYPE ", "", "{=}", "\0"]
+            )
+            | st.text(max_size=5),
+        ),
+        max_size=4,
+    ),
+    st.sampled_from([TEXT, OPENMETRICS]),
+)
+@example([(38, 0, "{=}")], TEXT)
+def test_whatever_a_target_shows_is_read_or_a_failed_scrape(changes, content_type):
+    text = GOOD
+    for begin, length, put in changes:
+        text = text[:begin] + put + text[begin + length :]
+
+    samples = {}
+    with suppress(FetchFailed):
+        samples = parse(Page(text.encode(errors="replace"), content_type), TARGET).samples
+
+    assert all(dict(labels)["job"] == "web" for labels in samples)
+
+
+def test_the_exposition_that_is_changed_above_can_be_read():
+    assert len(parsed(GOOD, OPENMETRICS).samples) == 6
+
+
+def test_a_label_without_a_name_is_a_failed_scrape():
+    """The parser raises IndexError for it."""
+    with pytest.raises(FetchFailed, match="unreadable"):
+        parsed('a{="x"} 1\n')
