@@ -50,6 +50,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def telemetry(monkeypatch: pytest.MonkeyPatch) -> memory.MemoryStore:
     """This process's own empty store, which pages read."""
     monkeypatch.setattr(settings, "TELEMETRY_STORE", "lms.observatory.store.memory.shared")
+    monkeypatch.setattr(settings, "TELEMETRY_METRICS", "lms.observatory.store.metric_memory.shared")
     memory.shared().clear()
     return memory.shared()
 

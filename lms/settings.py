@@ -253,9 +253,11 @@ TELEMETRY_MOST_BYTES = env.integer(
     "TELEMETRY_MOST_BYTES", default=4 * 1024**3, low=64 * 1024**2, high=1024**5
 )
 TELEMETRY_KEEPER = TELEMETRY_STORE = "lms.observatory.store.memory.shared"
+TELEMETRY_METRICS = "lms.observatory.store.metric_memory.shared"
 if not IS_TEST:
     TELEMETRY_KEEPER = "lms.observatory.store.sqlite.keeper"
     TELEMETRY_STORE = "lms.observatory.store.sqlite.reader"
+    TELEMETRY_METRICS = "lms.observatory.store.sqlite.metrics"
 TELEMETRY_VIEWER = "exercises.observing.viewer_of"
 TELEMETRY_ZONE = "exercises.observing.zone_of"
 # Which of our loggers stand at DEBUG, and until when: a thread of each process asks. A test that
@@ -271,15 +273,15 @@ if len({PORT, METRICS_PORT, WORKER_METRICS_PORT, OTLP_PORT}) < 4:  # noqa: PLR20
     )
 SCRAPE_TARGETS = env.words("SCRAPE_TARGETS", default=(
     f"web=http://127.0.0.1:{METRICS_PORT}", f"worker=http://127.0.0.1:{WORKER_METRICS_PORT}",
+    f"collector=http://{_OTLP_AT}:{OTLP_PORT}",
 ))  # fmt: skip
 try:
     targets_of(SCRAPE_TARGETS)
 except ValueError as error:
     raise ImproperlyConfigured(f"SCRAPE_TARGETS must be {error}") from error
 SCRAPE_INTERVAL_S = env.seconds("SCRAPE_INTERVAL_S", default=15, low=1, high=60)
-# Where pages read samples: a server with Prometheus's HTTP API, else a function's store.
+# Where pages read samples: a server with Prometheus's HTTP API, else TELEMETRY_METRICS.
 METRIC_STORE = env.url("METRIC_STORE", schemes=("http", "https"))
-TELEMETRY_METRICS = "lms.observatory.store.metric_memory.shared"
 PROMETHEUS_LATENCY_BUCKETS = (
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, float("inf"),
 )  # fmt: skip

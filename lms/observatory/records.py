@@ -194,11 +194,13 @@ class SignalState:
 class StoreState:
     """What a store knows of itself.
 
+    metrics: its rows are samples. drops: what became no row, series beyond the limits among it.
     up: when the collector ran, (since_ns, last_seen_ns) a run, oldest first. size_bytes: on disk.
     """
 
     spans: SignalState
     logs: SignalState
+    metrics: SignalState
     size_bytes: int
     segments: int
     drops: tuple[Drop, ...] = ()

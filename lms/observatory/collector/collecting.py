@@ -13,14 +13,16 @@ from django.utils.module_loading import import_string
 
 from lms.observatory.collector.forwarding import Forwarder
 from lms.observatory.collector.keys import Keys
+from lms.observatory.collector.scraping import Scraping
 from lms.observatory.collector.serving import Server
 from lms.observatory.collector.writing import Writer
+from lms.observatory.scraping.target import targets_of
 from lms.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lms.observatory.store.base import Keeper
+    from lms.observatory.store.base import WholeKeeper
 
 log = get_logger(__name__)
 
@@ -36,17 +38,17 @@ class WriterDied(Exception):
     """The writing thread ended by itself: nothing can be stored any more."""
 
 
-def keeper() -> Keeper:
+def keeper() -> WholeKeeper:
     """Give the writing side of the store that settings.TELEMETRY_KEEPER names.
 
     A path to a function without arguments; it may raise StoreUnavailable.
     """
-    make = cast("Callable[[], Keeper]", import_string(settings.TELEMETRY_KEEPER))
+    make = cast("Callable[[], WholeKeeper]", import_string(settings.TELEMETRY_KEEPER))
     return make()
 
 
 def collect() -> None:
-    """Receive and store until SIGTERM or SIGINT. Raises CannotListen, WriterDied."""
+    """Receive, scrape and store until SIGTERM or SIGINT. Raises CannotListen, WriterDied."""
     asyncio.run(_run())
 
 
@@ -68,10 +70,14 @@ async def _run() -> None:
     writer.start()
     if forwarder:
         forwarder.start()
+    scraping = Scraping(
+        writer, targets_of(settings.SCRAPE_TARGETS), interval_s=settings.SCRAPE_INTERVAL_S
+    )
+    scraping.start()
     gc.freeze()  # what is loaded is never garbage
     log.info("collector.started", port=port)
     await _until(stopping, writer)
-    await _stop(server, writer, forwarder)
+    await _stop(server, writer, scraping, forwarder)
 
 
 async def _until(stopping: asyncio.Event, writer: Writer) -> None:
@@ -86,10 +92,14 @@ async def _until(stopping: asyncio.Event, writer: Writer) -> None:
             continue
 
 
-async def _stop(server: Server, writer: Writer, forwarder: Forwarder | None) -> None:
+async def _stop(
+    server: Server, writer: Writer, scraping: Scraping, forwarder: Forwarder | None
+) -> None:
     """Answer what was asked, write what waits, in two seconds at most."""
     until = time.monotonic() + STOP_S
+    scraped = asyncio.create_task(asyncio.to_thread(scraping.stop, until - STOP_S * 0.4))
     await server.stop(STOP_S * 0.6)
+    await scraped
     ended = await asyncio.to_thread(writer.stop, until - 0.2)
     if forwarder:
         await asyncio.to_thread(forwarder.stop, until)

@@ -87,7 +87,11 @@ class Connection:
         self._closing = False
         self._has_unread = False
         peer = writer.get_extra_info("peername")
-        self.is_local = bool(peer) and str(peer[0]) in {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+        here = writer.get_extra_info("sockname")
+        # From this machine's loopback, or from the very address that it was sent to.
+        self.is_local = bool(peer) and (
+            str(peer[0]) in {"127.0.0.1", "::1", "::ffff:127.0.0.1"} or peer[0] == here[0]
+        )
         self.is_known = False
         self.is_idle = True
 

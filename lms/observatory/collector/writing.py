@@ -1,24 +1,27 @@
 """The one thread that decodes and writes: what it has answered 200 is committed.
 
 It takes all requests that wait and writes them in one transaction, so a slow disk makes larger
-transactions and not a longer queue.
+transactions and not a longer queue. Between two such rounds it does one piece of the scraper's
+work, so that neither keeps the other waiting for more than its turn.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, deque
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lms.observatory.collector import limits
 from lms.observatory.collector.answering import accepted, refused
 from lms.observatory.collector.decoding import decode
+from lms.observatory.collector.dropping import Drops
 from lms.observatory.collector.intake import Intake
 from lms.observatory.collector.refusal import Refused, later
-from lms.observatory.records import Drop
+from lms.observatory.exemplars import exemplars_of
+from lms.observatory.records import SITE, Drop
 from lms.observatory.store.base import StoreUnavailable
 from lms.telemetry.logs import get_logger
 from lms.telemetry.metrics import (
@@ -30,11 +33,14 @@ from lms.telemetry.metrics import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
     from lms.observatory.collector.answering import Answer
-    from lms.observatory.store.base import Keeper
+    from lms.observatory.records import Batch
+    from lms.observatory.store.base import WholeKeeper
 
 log = get_logger(__name__)
+R = TypeVar("R")
 
 BEAT_EVERY_S: Final = 5.0
 EXPIRE_EVERY_S: Final = 3600.0
@@ -78,26 +84,6 @@ class _Waiting:
 _Decoded = tuple[_Waiting, Intake]
 
 
-@dataclass(slots=True)
-class _Drops:
-    """What was rejected since the store was last told."""
-
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    since_ns: int = 0
-
-    def add(self, signal: str, rejected: Counter[str], now_ns: int) -> None:
-        if rejected and not self.counts:
-            self.since_ns = now_ns
-        for reason, count in rejected.items():
-            self.counts[signal, reason] += count
-
-    def told(self, now_ns: int) -> list[Drop]:
-        return [
-            Drop(signal, reason, count, self.since_ns, now_ns)
-            for (signal, reason), count in self.counts.items()
-        ]
-
-
 class Writer:
     """keeper: makes the store's writing side; called in the writer's thread, again after failures.
 
@@ -107,19 +93,20 @@ class Writer:
 
     def __init__(
         self,
-        keeper: Callable[[], Keeper],
+        keeper: Callable[[], WholeKeeper],
         *,
         keep_ns: int,
         pass_on: Callable[[Sent], None] | None = None,
     ) -> None:
         self._make_keeper = keeper
-        self._keeper: Keeper | None = None
+        self._keeper: WholeKeeper | None = None
         self._keep_ns = keep_ns
         self._pass_on = pass_on
         self._queue: deque[_Waiting] = deque()
+        self._work: deque[tuple[Callable[[WholeKeeper], Any], Future[Any]]] = deque()
         self._changed = threading.Condition()
         self._stopping = False
-        self._drops = _Drops()
+        self._drops = Drops()
         self._beat_at = self._expire_at = 0.0
         self._is_down = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -137,6 +124,19 @@ class Writer:
             self._queue.append(_Waiting(sent, answer))
             self._changed.notify()
 
+    def do(self, work: Callable[[WholeKeeper], R], done: Future[R]) -> None:
+        """Queue a piece of work with the store; `done` gets its result or StoreUnavailable.
+
+        It is not begun when `done` has been cancelled. Who asks waits, so that one of each waits.
+        """
+        with self._changed:
+            self._work.append((work, done))
+            self._changed.notify()
+
+    def note_drops(self, drops: Sequence[Drop]) -> None:
+        """Tell the store soon, and again while it is not there. From any thread."""
+        self._drops.add(drops)
+
     def stop(self, until: float) -> bool:
         """Write what waits, then end; give whether that was done by a time.monotonic()."""
         with self._changed:
@@ -148,9 +148,10 @@ class Writer:
     def _run(self) -> None:
         while True:
             self._do_chores()
-            if taken := self._taken():
+            taken = self._taken()
+            if taken:
                 self._deal(taken)
-            elif self._stopping:
+            if not self._do_one() and not taken and self._stopping:
                 break
         self._beat_at = 0.0
         self._do_chores()
@@ -160,7 +161,7 @@ class Writer:
     def _taken(self) -> list[_Waiting]:
         """Wait until something waits or a chore is due; give the next round's requests."""
         with self._changed:
-            if not self._queue and not self._stopping:
+            if not self._queue and not self._work and not self._stopping:
                 self._changed.wait(max(0.0, self._beat_at - time.monotonic()))
             taken: list[_Waiting] = []
             size = 0
@@ -170,6 +171,26 @@ class Writer:
                 taken.append(self._queue.popleft())
                 size += len(taken[-1].sent.body)
         return taken
+
+    def _do_one(self) -> bool:
+        """Do the first piece of work that waits; give whether there was one."""
+        with self._changed:
+            work, done = self._work.popleft() if self._work else (None, None)
+        if work is None or done is None:
+            return False
+        if done.set_running_or_notify_cancel():
+            try:
+                result = work(self._open_keeper())
+            except StoreUnavailable as error:
+                self._lost(error)
+                done.set_exception(error)
+            except Exception as error:  # the thread must go on, and the asker hear how it ended
+                log.exception("store.failed")
+                done.set_exception(StoreUnavailable(type(error).__name__))
+            else:
+                self._back()
+                done.set_result(result)
+        return True
 
     def _deal(self, taken: Sequence[_Waiting]) -> None:
         """Decode and write; a round ends early when it has grown large."""
@@ -210,7 +231,7 @@ class Writer:
         batches = [intake.batch for _, intake in decoded if intake.kept]
         try:
             if batches:
-                self._open_keeper().write(batches)
+                self._write(batches)
                 self._back()
         except StoreUnavailable as error:
             self._lost(error)
@@ -231,14 +252,25 @@ class Writer:
                 if self._pass_on is not None and intake.kept:
                     self._pass_on(waiting.sent)
 
+    def _write(self, batches: Sequence[Batch]) -> None:
+        """Store all, and which of the site's traces stand for its slowest requests and tasks."""
+        keeper = self._open_keeper()
+        keeper.write(batches)
+        spans = (span for batch in batches if batch.tenant == SITE for span in batch.spans)
+        if exemplars := exemplars_of(spans):
+            keeper.note_exemplars(SITE, exemplars)
+
     def _count(self, signal: str, intake: Intake) -> None:
         COLLECTOR_RECEIVED.labels(signal=signal).inc(intake.kept + intake.rejected.total())
         COLLECTOR_STORED.labels(signal=signal).inc(intake.kept)
         for reason, count in intake.rejected.items():
             COLLECTOR_REJECTED.labels(signal=signal, reason=reason).inc(count)
-        self._drops.add(signal, intake.rejected, time.time_ns())
+        now_ns = time.time_ns()
+        self._drops.add(
+            Drop(signal, reason, count, now_ns, now_ns) for reason, count in intake.rejected.items()
+        )
 
-    def _open_keeper(self) -> Keeper:
+    def _open_keeper(self) -> WholeKeeper:
         """Give the store's writing side, made at first use. Raises StoreUnavailable."""
         if self._keeper is None:
             self._keeper = self._make_keeper()
@@ -264,9 +296,7 @@ class Writer:
         try:
             keeper = self._open_keeper()
             keeper.beat(now_ns)
-            if drops := self._drops.told(now_ns):
-                keeper.note_drops(drops)
-                self._drops = _Drops()
+            self._tell_drops(keeper)
             if now >= self._expire_at:
                 keeper.expire(now_ns)
                 self._expire_at = now + EXPIRE_EVERY_S
@@ -275,6 +305,14 @@ class Writer:
             self._lost(error)
         except Exception:  # told, and tried again in five seconds
             log.exception("store.failed")
+
+    def _tell_drops(self, keeper: WholeKeeper) -> None:
+        if drops := self._drops.take():
+            try:
+                keeper.note_drops(drops)
+            except BaseException:
+                self._drops.add(drops)
+                raise
 
 
 def _unavailable() -> Refused:

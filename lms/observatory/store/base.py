@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from lms.observatory.store.metric_base import MetricKeeper
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -135,6 +137,10 @@ class Keeper(Protocol):
     def close(self) -> None:
         """End writing; another process may begin."""
         ...
+
+
+class WholeKeeper(Keeper, MetricKeeper, Protocol):
+    """The writing side of all signals: one thread, one transaction at a time."""
 
 
 class Reader(TraceStore, LogStore, Protocol):

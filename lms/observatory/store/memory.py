@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lms.observatory.records import SignalState, StoreState, Trace, TraceSummary
+from lms.observatory.store import metric_memory
 from lms.observatory.store.base import (
     MOST_LINES,
     MOST_SILENCE_NS,
@@ -16,20 +17,24 @@ from lms.observatory.store.base import (
     TracePage,
 )
 from lms.observatory.store.content import digest_of, fold, is_said
+from lms.observatory.store.metric_memory import MemoryMetricStore
 from lms.observatory.store.ownership import is_line_visible, ownership_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lms.observatory.records import Batch, Drop, LogRecord, Span
+    from lms.observatory.samples import Exemplar, Scrape
     from lms.observatory.store.base import LogQuery, TraceQuery
+    from lms.observatory.store.metric_base import LastScrape, Written
     from lms.observatory.viewing import Viewer
 
 
 class MemoryStore:
-    """Reader and keeper in one. It forgets nothing by itself."""
+    """Reader and keeper in one. It forgets nothing by itself. metrics: where scrapes go."""
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: MemoryMetricStore | None = None) -> None:
+        self.metrics = metrics or MemoryMetricStore()
         self._lock = threading.Lock()
         self._spans: dict[tuple[str, str], dict[str, Span]] = {}
         self._lines: dict[str, list[LogRecord]] = {}
@@ -48,8 +53,18 @@ class MemoryStore:
 
     def clear(self) -> None:
         """Forget everything."""
+        self.metrics.clear()
         with self._lock:
             self._spans, self._lines, self._known, self._drops, self._up = {}, {}, set(), [], []
+
+    def append(self, scrape: Scrape) -> Written:
+        return self.metrics.append(scrape)
+
+    def note_exemplars(self, tenant: str, exemplars: Sequence[Exemplar]) -> None:
+        self.metrics.note_exemplars(tenant, exemplars)
+
+    def last_scrape(self, tenant: str, target: str) -> LastScrape | None:
+        return self.metrics.last_scrape(tenant, target)
 
     def note_drops(self, drops: Sequence[Drop]) -> None:
         self._drops += drops
@@ -100,8 +115,8 @@ class MemoryStore:
             spans = [span.start_ns for kept in self._spans.values() for span in kept.values()]
             lines = [line.time_ns for kept in self._lines.values() for line in kept]
         return StoreState(
-            spans=_state(spans), logs=_state(lines), size_bytes=0, segments=1,
-            drops=tuple(self._drops), up=tuple(self._up),
+            spans=_state(spans), logs=_state(lines), metrics=self.metrics.state(), size_bytes=0,
+            segments=1, drops=tuple(self._drops), up=tuple(self._up),
         )  # fmt: skip
 
     def _whole(self, viewer: Viewer, trace_id: str) -> Trace | None:
@@ -185,7 +200,7 @@ def _state(times: Iterable[int]) -> SignalState:
     return SignalState(len(known), known[0] if known else 0, known[-1] if known else 0)
 
 
-_shared = MemoryStore()
+_shared = MemoryStore(metric_memory.shared())
 
 
 def shared() -> MemoryStore:

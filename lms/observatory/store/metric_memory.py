@@ -7,6 +7,7 @@ from array import array
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from lms.observatory.records import SignalState
 from lms.observatory.samples import Minute, Series, is_stale
 from lms.observatory.store.matching import Selection
 from lms.observatory.store.metric_base import (
@@ -35,12 +36,23 @@ class MemoryMetricStore:
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
         self._series: dict[tuple[str, Labels], tuple[array[int], array[float]]] = {}
         self._target_of: dict[tuple[str, Labels], str] = {}
         self._last: dict[tuple[str, str], LastScrape] = {}
         self._metadata: dict[str, dict[str, Metadata]] = {}
         self._minutes: list[tuple[str, Minute]] = []
         self._exemplars: dict[tuple[str, str, Labels, int], Exemplar] = {}
+
+    def state(self) -> SignalState:
+        with self._lock:
+            times = [samples for samples, _ in self._series.values()]
+        oldest = min((some[0] for some in times), default=0)
+        newest = max((some[-1] for some in times), default=0)
+        return SignalState(sum(map(len, times)), oldest * 1_000_000, newest * 1_000_000)
 
     def append(self, scrape: Scrape) -> Written:
         with self._lock:

@@ -9,11 +9,15 @@ from lms.observatory.store.sqlite import files
 from lms.observatory.store.sqlite.encoding import STATUSES, more_of, plain
 from lms.observatory.store.sqlite.interning import Interned
 from lms.observatory.store.sqlite.trace_row import COLUMNS, TraceRow, rows_of
+from lms.observatory.store.sqlite_metrics import minutes
+from lms.observatory.store.sqlite_metrics.writing import MetricWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lms.observatory.records import Batch, LogRecord, Span
+    from lms.observatory.samples import Exemplar, Scrape
+    from lms.observatory.store.metric_base import Limits, Written
     from lms.observatory.store.sqlite.earlier import Earlier
     from lms.observatory.store.sqlite.files import SegmentFile
 
@@ -40,19 +44,23 @@ _EXTENT: Final = """INSERT INTO extent VALUES (?, ?, ?, ?) ON CONFLICT (signal) 
 
 
 class ActiveSegment:
-    """Writes batches into one file, inside a transaction that the keeper holds.
+    """Writes batches and scrapes into one file, inside a transaction that the keeper holds.
 
     earlier: the older segments, where a trace may have begun and a line may stand already.
     """
 
-    def __init__(self, file: SegmentFile, earlier: Earlier) -> None:
+    def __init__(self, file: SegmentFile, earlier: Earlier, *, limits: Limits) -> None:
         self.file = file
         self._earlier = earlier
         self.connection = files.open_to_write(file.path)
+        self._metrics = MetricWriter(
+            self.connection, limits=limits, earlier_ms=earlier.last_scrape_ms
+        )
         self.forget()
 
     def forget(self) -> None:
         """Begin anew after a transaction that failed: nothing in memory may outlive it."""
+        self._metrics.forget()
         self._interned = Interned(self.connection)
         self._traces: dict[_Key, TraceRow] = {}
         self._changed: dict[int, TraceRow] = {}
@@ -80,6 +88,29 @@ class ActiveSegment:
         self._changed.clear()
         self.count_rows("traces", span_times)
         self.count_rows("logs", line_times)
+
+    def append(self, scrape: Scrape) -> Written:
+        """Add a scrape; see MetricKeeper.append."""
+        written = self._metrics.append(scrape)
+        if written.samples:
+            time_ns = scrape.time_ms * 1_000_000
+            extent = ("metrics", written.samples, time_ns, time_ns)
+            self.connection.execute(_EXTENT, extent)
+        return written
+
+    def note_exemplars(self, tenant: str, exemplars: Sequence[Exemplar]) -> None:
+        minutes.note(self.connection, tenant, exemplars)
+
+    def pack(self) -> None:
+        """Pack all samples, in a transaction of its own. Raises sqlite3.Error: none is packed."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._metrics.seal()
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self.connection.rollback()
+            self.forget()
+            raise
 
     def count_rows(self, signal: str, times: Sequence[int]) -> None:
         """Note that rows of these times have been added."""

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from lms.observatory.store.sqlite.faults import Damaged, tell_skipped
 from lms.observatory.store.sqlite.trace_row import COLUMNS, TraceRow, rows_of
 from lms.observatory.store.sqlite.view import View
+from lms.observatory.store.sqlite_metrics import writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
+    from lms.observatory.store.metric_base import LastScrape
     from lms.observatory.store.sqlite.files import SegmentFile
 
 T = TypeVar("T")
@@ -75,6 +77,22 @@ class Earlier:
             if time_ns <= view.extent("logs").newest_ns
         )
 
+    def last_scrape_ms(self, tenant: str, target: str) -> int:
+        """Give the time of a target's newest scrape, 0 for none."""
+        found = (
+            self._asked(view, lambda view: _last_scrape_ms(view, tenant, target))
+            for view in list(self._views)
+        )
+        return next((time_ms for time_ms in found if time_ms), 0)
+
+    def last_scrape(self, tenant: str, target: str) -> LastScrape | None:
+        """Give a target's newest samples."""
+        found = (
+            self._asked(view, lambda view: _last_scrape(view, tenant, target))
+            for view in list(self._views)
+        )
+        return next((scrape for scrape in found if scrape is not None), None)
+
     def _pieces_of(self, trace: TraceRow) -> list[tuple[View, int]]:
         key = (trace.tenant, trace.trace_id)
         known = self._pieces.get(key)
@@ -113,6 +131,20 @@ class Earlier:
             self._views.remove(view)
         self._pieces.clear()
         view.close()
+
+
+def _last_scrape_ms(view: View, tenant: str, target: str) -> int:
+    if not view.has_metrics:
+        return 0
+    with view.faults_told():
+        return writing.last_scrape_ms(view.connection, tenant, target)
+
+
+def _last_scrape(view: View, tenant: str, target: str) -> LastScrape | None:
+    if not view.has_metrics:
+        return None
+    with view.faults_told():
+        return writing.last_scrape(view.connection, tenant, target)
 
 
 def _rows(view: View, keys: Sequence[_Key]) -> dict[_Key, TraceRow]:

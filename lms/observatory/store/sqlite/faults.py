@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+from lms.observatory.store.sqlite_metrics.sealing import Damage
 from lms.telemetry.logs import get_logger
 from lms.telemetry.metrics import SEGMENTS_SKIPPED
 
@@ -28,7 +29,9 @@ def name_of(error: sqlite3.Error) -> str:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Claim that the file is not what SQLite wrote, in place of a disk or a lock being busy."""
+    """Claim that the file is not what was written, in place of a disk or a lock being busy."""
+    if isinstance(error, Damage):
+        return True
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 

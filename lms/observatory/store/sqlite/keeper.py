@@ -10,12 +10,14 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from lms.observatory.store.base import StoreUnavailable
+from lms.observatory.store.metric_base import DEFAULT_LIMITS, Limits
 from lms.observatory.store.sqlite import files
 from lms.observatory.store.sqlite.active import ActiveSegment
 from lms.observatory.store.sqlite.diary import Diary
 from lms.observatory.store.sqlite.earlier import Earlier
 from lms.observatory.store.sqlite.faults import Damaged, is_damage, name_of, tell_skipped
 from lms.observatory.store.sqlite.files import SegmentFile
+from lms.observatory.store.sqlite_metrics import writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lms.observatory.records import Batch, Drop
+    from lms.observatory.samples import Exemplar, Scrape
+    from lms.observatory.store.metric_base import LastScrape, Written
 
 LARGEST_SEGMENT_BYTES: Final = 512 * 1024 * 1024
 # So that one segment, the least that can be let go, is a small part of all that may be kept.
@@ -32,8 +36,9 @@ _LEAST_SEGMENTS: Final = 8
 class SqliteKeeper:
     """Writes segments, one of each UTC day and size, and lets the oldest go.
 
-    keep_days: whole days after the day of arrival. most_bytes: of all files together. Raises
-    StoreUnavailable when another process is the writer already, or the folder cannot be used.
+    keep_days: whole days after the day of arrival. most_bytes: of all files together. limits: of
+    metrics' series. Raises StoreUnavailable when another process is the writer already, or the
+    folder cannot be used.
     """
 
     def __init__(
@@ -43,12 +48,14 @@ class SqliteKeeper:
         keep_days: int,
         most_bytes: int,
         clock: Callable[[], int] = time.time_ns,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._segments = folder / "segments"
         self._keep_days = keep_days
         self._most_bytes = most_bytes
         self._segment_bytes = min(LARGEST_SEGMENT_BYTES, most_bytes // _LEAST_SEGMENTS)
         self._clock = clock
+        self._limits = limits
         self._active: ActiveSegment | None = None
         self._abandoned: set[SegmentFile] = set()
         self._earlier = Earlier()
@@ -64,7 +71,7 @@ class SqliteKeeper:
         """Leave whole files and let another process write."""
         try:
             with suppress(sqlite3.Error):  # then the next writer makes the segment whole
-                self._seal()
+                self._let_go()
             self._earlier.close()
             self._diary.close()
         finally:
@@ -74,6 +81,25 @@ class SqliteKeeper:
         if any(batch.spans or batch.logs for batch in batches):
             with self.transaction() as segment:
                 segment.store(batches)
+
+    def append(self, scrape: Scrape) -> Written:
+        with self.transaction() as segment:
+            return segment.append(scrape)
+
+    def note_exemplars(self, tenant: str, exemplars: Sequence[Exemplar]) -> None:
+        if exemplars:
+            with self.transaction() as segment:
+                segment.note_exemplars(tenant, exemplars)
+
+    def last_scrape(self, tenant: str, target: str) -> LastScrape | None:
+        """As MetricKeeper.last_scrape; what cannot be read of an older segment is left out."""
+        try:
+            found = writing.last_scrape(self._current().connection, tenant, target)
+        except (OSError, sqlite3.DatabaseError) as error:
+            if isinstance(error, sqlite3.Error) and is_damage(error):
+                self._abandon(error)
+            raise StoreUnavailable(f"the last scrape could not be read: {error}") from error
+        return found or self._earlier.last_scrape(tenant, target)
 
     @contextmanager
     def transaction(self) -> Iterator[ActiveSegment]:
@@ -143,7 +169,7 @@ class SqliteKeeper:
         if newest is not None and not self._is_full(newest, today):
             try:
                 self._look_back(besides=newest)
-                return ActiveSegment(newest, self._earlier)
+                return ActiveSegment(newest, self._earlier, limits=self._limits)
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise
@@ -154,7 +180,7 @@ class SqliteKeeper:
         number = newest.number + 1 if newest else 1
         file = SegmentFile.named(self._segments, number, today)
         files.make_segment(file)
-        return ActiveSegment(file, self._earlier)
+        return ActiveSegment(file, self._earlier, limits=self._limits)
 
     def _is_full(self, file: SegmentFile, today: date) -> bool:
         return (
@@ -172,6 +198,13 @@ class SqliteKeeper:
         )
 
     def _seal(self) -> None:
+        """Write no further into the active segment: it is full, or its day has ended."""
+        if self._active is not None:
+            with suppress(sqlite3.Error):  # samples that are not packed are read as well
+                self._active.pack()
+            self._let_go()
+
+    def _let_go(self) -> None:
         if self._active is not None:
             segment, self._active = self._active, None
             segment.close()

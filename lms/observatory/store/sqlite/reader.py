@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, TypeVar, overload
 
 from lms.observatory.records import SignalState, StoreState
 from lms.observatory.store.base import BUDGET_S, LogPage, StoreUnavailable, TracePage
@@ -12,9 +14,10 @@ from lms.observatory.store.sqlite.finding_lines import LineSearch
 from lms.observatory.store.sqlite.finding_traces import TraceSearch, trace_of
 from lms.observatory.store.sqlite.shelf import Shelves
 from lms.observatory.store.sqlite.visible import sees_nothing
+from lms.observatory.store.sqlite_metrics.reader import MetricReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from lms.observatory.records import Trace
@@ -35,6 +38,7 @@ class SqliteReader:
         self._segments = folder / "segments"
         self._budget_s = budget_s
         self._shelves = Shelves(self._segments)
+        self.metrics = MetricReader(self._answered)
 
     def trace(self, viewer: Viewer, trace_id: str) -> Trace | None:
         if sees_nothing(viewer):
@@ -53,12 +57,15 @@ class SqliteReader:
 
     def state(self) -> StoreState:
         drops, up = diary.read(self._folder)
-        spans, logs = self.ask(lambda views: (_state(views, "traces"), _state(views, "logs")))
+        spans, logs, metrics = self.ask(
+            lambda views: [_state(views, signal) for signal in ("traces", "logs", "metrics")]
+        )
         present = files.segments(self._segments)
         size = sum(file.size_bytes for file in present) + files.size_of(self._folder / diary.NAME)
         return StoreState(
-            spans=spans, logs=logs, size_bytes=size, segments=len(present), drops=drops, up=up
-        )
+            spans=spans, logs=logs, metrics=metrics, size_bytes=size, segments=len(present),
+            drops=drops, up=up,
+        )  # fmt: skip
 
     def ask(self, question: Callable[[Sequence[View]], R], budget_s: float = 0) -> R:
         """Give the answer out of one snapshot of all readable segments, newest first."""
@@ -71,6 +78,41 @@ class SqliteReader:
             except OSError as error:
                 raise StoreUnavailable(f"telemetry cannot be read: {error.strerror}") from error
         raise StoreUnavailable("one segment after another cannot be read")
+
+    def _answered(self, question: Callable[[Sequence[sqlite3.Connection]], R]) -> R:
+        return self.ask(lambda views: _Lent(views).answer(question))
+
+
+class _Lent(Sequence[sqlite3.Connection]):
+    """The connections of a snapshot's segments that hold metrics, oldest first.
+
+    They are asked one after another: what goes wrong went wrong in the one taken last.
+    """
+
+    def __init__(self, views: Sequence[View]) -> None:
+        self._views = [view for view in reversed(views) if view.has_metrics]
+        self._taken: View | None = None
+
+    def answer(self, question: Callable[[Sequence[sqlite3.Connection]], R]) -> R:
+        try:
+            return question(self)
+        except sqlite3.DatabaseError as error:
+            if self._taken is None:
+                raise
+            raise self._taken.told(error) from error
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    @overload
+    def __getitem__(self, at: int) -> sqlite3.Connection: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[sqlite3.Connection]: ...
+    def __getitem__(self, at: int | slice) -> sqlite3.Connection | Sequence[sqlite3.Connection]:
+        if isinstance(at, slice):
+            raise TypeError("the segments are asked one after another")
+        self._taken = self._views[at]
+        return self._taken.connection
 
 
 def _state(views: Sequence[View], signal: str) -> SignalState:

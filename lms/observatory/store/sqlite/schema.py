@@ -9,6 +9,8 @@ state is told. Tables never refer to another segment's: a segment ends by being 
 
 from typing import Final
 
+from lms.observatory.store.sqlite_metrics.schema import SCHEMA as _METRICS
+
 # Every text that repeats stands once in `word`; 0 is "". `fact` holds attribute sets that repeat
 # and the names of attributes ("shapes"), see encoding.py.
 _WORDS: Final = """
@@ -74,4 +76,4 @@ CREATE VIRTUAL TABLE IF NOT EXISTS line_text USING fts5 (
 );
 """
 
-SCRIPTS: Final = (_WORDS, _TRACES, _LINES)
+SCRIPTS: Final = (_WORDS, _TRACES, _LINES, _METRICS)

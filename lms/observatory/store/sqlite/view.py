@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import zlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,6 +14,7 @@ from lms.observatory.store.base import StoreUnavailable
 from lms.observatory.store.sqlite import files
 from lms.observatory.store.sqlite.encoding import decode, plain, value_of
 from lms.observatory.store.sqlite.faults import Damaged, name_of
+from lms.observatory.store.sqlite_metrics.sealing import Damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ _DAMAGE: Final = frozenset(
 ROW_DAMAGE: Final = (ValueError, TypeError, KeyError, IndexError, zlib.error)
 # Steps of SQLite's machine between two looks at the clock; about a millisecond.
 _STEPS: Final = 10_000
+_METRICS_TABLE: Final = "SELECT 1 FROM sqlite_master WHERE name = 'metric_exemplar'"
 
 
 class BudgetSpent(Exception):
@@ -78,6 +80,7 @@ class View:
         self._streams: dict[int, Stream] = {}
         self.extents: dict[str, Extent] = {}
         self._until = 0.0
+        self._has_metrics = False
         try:
             self._connection = files.open_to_read(file.path, is_final=is_final)
         except sqlite3.Error as error:
@@ -118,7 +121,27 @@ class View:
         try:
             yield from self._connection.execute(statement, values)
         except sqlite3.DatabaseError as error:
-            raise self._told(error) from error
+            raise self.told(error) from error
+
+    @property
+    def has_metrics(self) -> bool:
+        """Claim that it has the tables of metrics: those of the first versions have not."""
+        if not self._has_metrics:  # the writer may just have made them
+            self._has_metrics = bool(self.rows(_METRICS_TABLE))
+        return self._has_metrics
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Lend the connection; what it raises is to be told by told()."""
+        return self._connection
+
+    @contextmanager
+    def faults_told(self) -> Iterator[None]:
+        """Tell what goes wrong with the connection as rows() does."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise self.told(error) from error
 
     def number_of(self, word: str) -> int:
         """Give the number of a word, 0 for "", -1 when the segment does not hold it."""
@@ -183,7 +206,10 @@ class View:
             raise Damaged(self.file, "row_missing")
         return rows[0]
 
-    def _told(self, error: sqlite3.DatabaseError) -> Exception:
+    def told(self, error: sqlite3.DatabaseError) -> Exception:
+        """Give what a search raises for what its connection raised."""
+        if isinstance(error, Damage):
+            return Damaged(self.file, "samples_damaged")
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code == sqlite3.SQLITE_INTERRUPT:
             return BudgetSpent()

@@ -19,7 +19,15 @@ _MOST_ROWS: Final = 60_000
 
 
 def seal(connection: sqlite3.Connection, target_id: int) -> None:
-    """Turn all head rows of the target into a block. Within the caller's transaction."""
+    """Turn all head rows of the target into a block. Within the caller's transaction.
+
+    Raises Damage.
+    """
+    with damage_noticed(connection):
+        _seal(connection, target_id)
+
+
+def _seal(connection: sqlite3.Connection, target_id: int) -> None:
     rows = connection.execute(
         "SELECT time_ms, layout_id, sample_values FROM metric_head WHERE target_id = ?"
         " ORDER BY time_ms LIMIT ?",

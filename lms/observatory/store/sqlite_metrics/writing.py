@@ -16,7 +16,7 @@ from lms.observatory.store.sqlite_metrics.minutes import Counting
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from lms.observatory.samples import Labels, Metadata, Scrape
 
@@ -42,7 +42,8 @@ class _Target:
 class MetricWriter:
     """Writes to one connection, which must have the schema. One thread; forget() after a rollback.
 
-    limits: see Limits. seal_at: see SEAL_AT.
+    limits: see Limits. seal_at: see SEAL_AT. earlier_ms: gives the time of a tenant's target's
+    last scrape in the segments before this one, 0 for none.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class MetricWriter:
         *,
         limits: Limits = DEFAULT_LIMITS,
         seal_at: int = SEAL_AT,
+        earlier_ms: Callable[[str, str], int] = lambda *_: 0,
     ) -> None:
         self._connection = connection
+        self._earlier_ms = earlier_ms
         self._limits = limits
         self._seal_at = seal_at
         self._counting = Counting(connection)
@@ -119,7 +122,8 @@ class MetricWriter:
         (series,) = execute(
             "SELECT COUNT(*) FROM metric_series WHERE target_id = ?", (pk,)
         ).fetchone()
-        return _Target(pk, max(last_ms or 0, sealed_ms or 0), head_rows, series)
+        last_ms = max(last_ms or 0, sealed_ms or 0) or self._earlier_ms(tenant, name)
+        return _Target(pk, last_ms, head_rows, series)
 
     def _lay_out(self, scrape: Scrape, target: _Target) -> None:
         """Work out which series the values belong to, and which have no room."""
@@ -259,3 +263,15 @@ def _alive(
     return {
         from_text(text): by_id[pk] for pk, text in rows if pk in by_id and not is_stale(by_id[pk])
     }
+
+
+def last_scrape_ms(connection: sqlite3.Connection, tenant: str, target: str) -> int:
+    """Give the time of a target's newest scrape in this segment, 0 for none."""
+    (last_ms,) = connection.execute(
+        "SELECT max("
+        " ifnull((SELECT max(time_ms) FROM metric_head WHERE target_id = metric_target.id), 0),"
+        " ifnull((SELECT max(last_ms) FROM metric_block WHERE target_id = metric_target.id), 0))"
+        " FROM metric_target WHERE tenant = ? AND name = ?",
+        (tenant, target),
+    ).fetchone() or (0,)
+    return int(last_ms)

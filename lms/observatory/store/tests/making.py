@@ -83,11 +83,30 @@ class SqliteStore:
         self.clock.now_ns += DAY
 
     @property
+    def metrics(self):
+        return self.reader.metrics
+
+    @property
     def files(self):
         return sorted((self.folder / "segments").glob("*.sqlite3"))
 
     def __getattr__(self, name):
         return getattr(self.reader if name in READS else self.keeper, name)
+
+
+class TurningKeeper:
+    """Puts each scrape into a segment of its own."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def append(self, scrape):
+        written = self._store.append(scrape)
+        self._store.turn()
+        return written
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
 
 
 READS = {"trace", "traces", "logs", "state"}

@@ -11,6 +11,7 @@ from lms.observatory.store.base import StoreUnavailable
 from lms.observatory.store.metric_base import Limits
 from lms.observatory.store.metric_memory import MemoryMetricStore
 from lms.observatory.store.sqlite_metrics.file import MetricFile, MetricFileKeeper
+from lms.observatory.store.tests.making import SqliteStore, TurningKeeper
 from lms.observatory.store.tests.metric_scrapes import (
     STEP_MS,
     TENANT,
@@ -27,11 +28,15 @@ B = series("requests_total", route="b", status="5xx")
 OTHER_JOB = series("requests_total", job="worker", route="a")
 
 
-@pytest.fixture(params=["memory", "sqlite head", "sqlite sealed"])
+@pytest.fixture(params=["memory", "sqlite head", "sqlite sealed", "segment", "segments"])
 def store_and_keeper(request, tmp_path):
     if request.param == "memory":
         store = MemoryMetricStore()
         yield store, store
+        return
+    if request.param.startswith("segment"):
+        with closing(SqliteStore(tmp_path)) as store:
+            yield store.metrics, store if request.param == "segment" else TurningKeeper(store)
         return
     seal_at = {"sqlite head": 1_000, "sqlite sealed": 1}[request.param]
     path = tmp_path / "metrics.sqlite3"

@@ -14,6 +14,7 @@ from lms.observatory.store.metric_memory import MemoryMetricStore
 from lms.observatory.store.prometheus import PrometheusStore
 from lms.observatory.store.sqlite_metrics import selecting
 from lms.observatory.store.sqlite_metrics.file import MetricFile, MetricFileKeeper
+from lms.observatory.store.tests.making import SqliteStore, TurningKeeper
 from lms.observatory.store.tests.metric_scrapes import (
     STEP_MS,
     TENANT,
@@ -61,7 +62,7 @@ def begin():
 
 @pytest.fixture(
     params=[
-        "memory", "sqlite head", "sqlite sealed", "sqlite",
+        "memory", "sqlite head", "sqlite sealed", "sqlite", "segment", "segments",
         pytest.param("prometheus", marks=pytest.mark.prometheus),
     ]
 )  # fmt: skip
@@ -69,6 +70,10 @@ def store_and_keeper(request, tmp_path):
     if request.param == "memory":
         store = MemoryMetricStore()
         yield store, store
+        return
+    if request.param.startswith("segment"):
+        with closing(SqliteStore(tmp_path)) as store:
+            yield store.metrics, store if request.param == "segment" else TurningKeeper(store)
         return
     if request.param == "prometheus":
         server = request.getfixturevalue("server")
