@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
-from opentelemetry import context
+from opentelemetry import context, trace
 
 from lms.telemetry import traces
 from lms.telemetry.logs import get_logger
@@ -28,6 +28,8 @@ METHODS: Final = frozenset(
 # Asked every few seconds by machines: their lines are for debugging only.
 _QUIET_ROUTES: Final = frozenset({STATIC, "healthz"})
 _ANCHORS: Final = re.compile(r"^\^|\$$|\\Z$")
+# Where OpenTelemetry's middleware keeps the span that it began.
+_ACTIVATION: Final = "opentelemetry-instrumentor-django.activation_key"
 
 
 class Pulse:
@@ -78,17 +80,29 @@ def fresh_context(
     """Give each request a tracing context of its own, whatever the last one left in the thread.
 
     When an error page fails itself, OpenTelemetry's middleware is never told that the request
-    ended, and the thread's next request would be recorded inside that one's trace.
+    ended: the thread's next request would be recorded inside that one's trace, and its span would
+    end when the garbage collector comes by. It is ended here.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         token = context.attach(context.Context())
         try:
             return get_response(request)
+        except Exception as error:
+            _end_span(request, error)
+            raise
         finally:
             context.detach(token)
 
     return middleware
+
+
+def _end_span(request: HttpRequest, error: Exception) -> None:
+    """End the span of a request that got no answer but the server's bare 500."""
+    activation = request.META.pop(_ACTIVATION, None)
+    if activation is not None:
+        trace.get_current_span().set_attribute("http.response.status_code", SERVER_ERROR)
+        activation.__exit__(type(error), error, error.__traceback__)
 
 
 class RequestMiddleware:

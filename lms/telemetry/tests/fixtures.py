@@ -1,14 +1,32 @@
 """What tests of telemetry share: the spans that were made, the lines that were written."""
 
 import json
+from contextlib import contextmanager
 
 import pytest
+from celery.contrib.testing.worker import start_worker
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from lms.celery import app as site_app
 from lms.telemetry import setup
 from lms.telemetry.setup import RELAY
 from lms.telemetry.tests.collector import Collector
+
+
+@contextmanager
+def working(app):
+    """Run a worker of a test's own application in a thread.
+
+    Celery makes that application the process's current one, and shared tasks are then its tasks:
+    the site's is put back in its place.
+    """
+    try:
+        with start_worker(app, perform_ping_check=False, shutdown_timeout=20):
+            yield
+    finally:
+        site_app.set_current()
+        site_app.set_default()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What is said about a request, to the log, to the metrics and to the browser."""
 
+import gc
 import re
 
 import pytest
@@ -102,6 +103,18 @@ def test_a_failed_error_page_leaves_no_trace_to_the_next_request(site, spans, br
     site.get("/word/x/")
 
     assert spans()[-1].parent is None
+
+
+def test_a_failed_error_page_ends_its_span_at_once(site, spans, broken_error_page):
+    with pytest.raises(RuntimeError):
+        site.post("/validation/", {"answer": "x"})
+    [made] = spans()
+    gc.collect()
+
+    assert made.name == "POST validation/"
+    assert made.attributes["http.response.status_code"] == 500
+    assert not made.status.is_ok
+    assert spans() == [made]
 
 
 def test_a_failed_error_page_is_a_failed_request(site, lines, broken_error_page):

@@ -4,12 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 from celery import Celery
-from celery.contrib.testing.worker import start_worker
 from opentelemetry import trace
 
 from lms.telemetry import traces
 from lms.telemetry.logs import get_logger
 from lms.telemetry.sampling import routine_tasks
+from lms.telemetry.tests.fixtures import working
 from lms.telemetry.tests.test_tasks import wait_until
 
 log = get_logger("lms.telemetry.tests")
@@ -36,7 +36,7 @@ def worker():
                 pass
         done.append(found)
 
-    with start_worker(app, perform_ping_check=False, shutdown_timeout=20):
+    with working(app):
         yield SimpleNamespace(
             send=app.tasks["look.around"].delay,
             wait=lambda found: wait_until(lambda: found in done),

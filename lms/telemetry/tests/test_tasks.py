@@ -4,12 +4,14 @@ import time
 
 import pytest
 import structlog
-from celery import Celery
-from celery.contrib.testing.worker import start_worker
+from celery import Celery, current_app
 
+from exercises import tasks
+from lms.celery import app as site_app
 from lms.telemetry import traces
 from lms.telemetry.logs import get_logger
 from lms.telemetry.metrics import TASK_SECONDS
+from lms.telemetry.tests.fixtures import working
 
 log = get_logger("lms.telemetry.tests")
 
@@ -25,7 +27,7 @@ def celery_app():
         if answer.startswith("fail"):
             raise ValueError(answer)
 
-    with start_worker(app, perform_ping_check=False, shutdown_timeout=20):
+    with working(app):
         yield app
 
 
@@ -89,3 +91,12 @@ def test_a_failing_task_tells_type_and_place_only(run, lines, capfd):
     assert "page nobody" not in str(said)
     assert made["run/try.grade"].status.status_code.name == "ERROR"
     assert TASK_SECONDS.labels(task="try.grade", outcome="failure")._sum.get() > before
+
+
+def test_a_worker_of_a_test_leaves_the_site_s_application_in_its_place():
+    app = Celery("passing", broker="memory://", set_as_current=False)
+    with working(app):
+        pass
+
+    assert current_app._get_current_object() is site_app
+    assert tasks.sweep.Request == site_app.Task.Request
