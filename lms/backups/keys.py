@@ -20,6 +20,9 @@ _COSTS: Final = {
 }
 _SECRETS: Final = "secrets"
 _NAME: Final = re.compile(r"[a-z0-9_]{1,60}")
+# The key to the collector fits no row: each installation makes its own. In a backup it would let
+# whoever restores one write into the telemetry of the site that runs.
+_OF_NO_ROW: Final = frozenset({"otlp_key"})
 
 
 def files() -> dict[str, Path]:
@@ -30,7 +33,7 @@ def files() -> dict[str, Path]:
     found = {
         f"{_SECRETS}/{path.name}": path
         for path in sorted(folder.glob("*"))
-        if path.is_file() and _NAME.fullmatch(path.name)
+        if path.is_file() and _NAME.fullmatch(path.name) and path.name not in _OF_NO_ROW
     }
     accounts = accounts_file.place(settings.DATA_DIR)
     return {**found, accounts.name: accounts} if accounts.exists() else found
@@ -47,7 +50,8 @@ def install(folder: Path) -> None:
         return
     accounts = accounts_file.place(settings.DATA_DIR)
     accounts.unlink(missing_ok=True)  # its accounts went with the rows
-    for source in [*sorted(folder.glob(f"{_SECRETS}/*")), *folder.glob(accounts.name)]:
+    keys = sorted(path for path in folder.glob(f"{_SECRETS}/*") if path.name not in _OF_NO_ROW)
+    for source in [*keys, *folder.glob(accounts.name)]:
         target = settings.DATA_DIR / source.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = target.with_name(f"{target.name}.restored")

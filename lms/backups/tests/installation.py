@@ -21,7 +21,12 @@ class Installation:
 
     @classmethod
     def stored(cls, engine, data_dir):
-        return cls(engine, data_dir, stored_copies.lay_out(VERSION, engine, data_dir))
+        made = cls(engine, data_dir, stored_copies.lay_out(VERSION, engine, data_dir))
+        # Made at the first start of a site, as the telemetry is by the collector.
+        (data_dir / "secrets" / "otlp_key").write_text(f"collector-key-of-{data_dir}")
+        (data_dir / "telemetry" / "segments").mkdir(parents=True)
+        (data_dir / "telemetry" / "state.sqlite3").write_text("canary of telemetry")
+        return made
 
     @classmethod
     def empty(cls, engine, data_dir):

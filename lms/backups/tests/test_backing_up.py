@@ -46,6 +46,14 @@ def test_a_backup_says_what_it_holds(backup, engine):
     assert {"secrets/secret_key", "secrets/answer_key"} <= manifest.members.keys()
 
 
+def test_a_backup_holds_no_telemetry_and_no_key_to_the_collector(backup):
+    with tarfile.open(backup) as tar:
+        names = tar.getnames()
+
+    assert not [name for name in names if "telemetry" in name or "otlp" in name]
+    assert b"canary of telemetry" not in backup.read_bytes()
+
+
 def test_a_backup_is_its_owners_alone(backup):
     with tarfile.open(backup) as tar:
         inside = {header.mode for header in tar}

@@ -74,6 +74,16 @@ def test_the_keys_come_back_with_the_rows(restored):
     assert "is not the key" not in said
 
 
+def test_the_key_to_the_collector_stays_the_site_s_own(backup, engine, tmp_path):
+    other = Installation.stored(engine, tmp_path / "other")
+    key = other.secrets()["otlp_key"]
+
+    code, said = other.restore(backup, "--replace")
+
+    assert code == 0, said
+    assert other.secrets()["otlp_key"] == key
+
+
 def test_the_restored_rows_are_verified(restored):
     assert "Everything follows from its rows." in restored[1]
 
