@@ -25,6 +25,8 @@ R = TypeVar("R")
 _BEGUN_WITHIN_S: Final = 10.0
 """How long a scrape waits for its turn in the writer's thread before it is given up."""
 _TRIED_AGAIN_S: Final = 5.0
+# The tree starts the collector first and the others after it.
+_STARTED_WITHIN_S: Final = 60.0
 
 
 class ThroughWriter:
@@ -93,4 +95,5 @@ class Scraping:
             ThroughWriter(self._writer),
             note_drops=self._writer.note_drops,
             interval_s=self._interval_s,
+            patience_s=_STARTED_WITHIN_S,
         )

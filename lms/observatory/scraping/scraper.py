@@ -69,7 +69,8 @@ class Scraper:
     """Asks all targets at once, each in a thread; parses and stores in the thread that runs it.
 
     keeper: used from that thread alone. note_drops: told what was not stored, at most once a minute
-    for each reason. interval_s: between two scrapes of a target.
+    for each reason. interval_s: between two scrapes of a target. patience_s: for so long nothing is
+    said of a target that has not answered yet: it may be starting, as this process is.
     """
 
     def __init__(
@@ -80,12 +81,14 @@ class Scraper:
         note_drops: Callable[[Sequence[Drop]], None],
         interval_s: float = 15.0,
         timeout_s: float | None = None,
+        patience_s: float = 0.0,
         tenant: str = SITE,
     ) -> None:
         self._keeper = keeper
         self._note_drops = note_drops
         self._interval_ms = round(interval_s * 1000)
         self._timeout_s = timeout_s or min(interval_s, _LONGEST_TIMEOUT_S)
+        self._patient_until = time.monotonic() + patience_s
         self._tenant = tenant
         self._watches = [self._restored(target) for target in targets]
         self._refused: dict[str, int] = {}
@@ -198,6 +201,8 @@ class Scraper:
 
     def _tell_change(self, watch: _Watch, reason: str) -> None:
         """Say once that a target does not answer, and once that it does again."""
+        if reason and not watch.is_whole and time.monotonic() < self._patient_until:
+            return
         if watch.is_up and reason:
             log.warning("scrape.failed", process=watch.target.job, reason=reason)
         elif not watch.is_up and not reason:

@@ -5,11 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from importlib.util import find_spec
 
 import psutil
 import pytest
@@ -18,6 +18,11 @@ from django.conf import settings
 from lms.observatory.collector.collecting import STOP_S
 from lms.observatory.collector.tests.running import JSON, OTHER_KEY, SITE_KEY, span, traces_of
 from lms.observatory.collector.tests.test_connection import wait_until
+from lms.observatory.records import SITE
+from lms.observatory.samples import NAME, is_stale
+from lms.observatory.scraping.tests.shown import shown
+from lms.observatory.store.matching import Matcher
+from lms.observatory.store.sqlite.reader import SqliteReader
 from lms.observatory.viewing import Viewer
 from lms.testing.site import environment_for
 
@@ -125,15 +130,9 @@ def test_a_taken_port_is_a_sentence_that_names_the_variable(environment):
     assert "Traceback" not in second.stderr
 
 
-@pytest.mark.skipif(
-    find_spec("lms.observatory.store.sqlite") is None,
-    reason="what is in memory dies with the process",
-)
 def test_killed_in_the_middle_it_has_kept_all_that_it_acknowledged(
     environment, monkeypatch, tmp_path
 ):
-    from lms.observatory.store.sqlite.reader import SqliteReader  # noqa: PLC0415
-
     acknowledged = []
     for start in range(2):
         with process(environment) as running:
@@ -147,3 +146,77 @@ def test_killed_in_the_middle_it_has_kept_all_that_it_acknowledged(
     reader = SqliteReader(tmp_path / "telemetry")
     assert len(acknowledged) >= 68
     assert [one for one in acknowledged if reader.trace(SEES_ALL, one) is None] == []
+
+
+HELLO = '# TYPE hand_ins counter\nhand_ins_total{counted="yes"} '
+
+
+def test_killed_between_two_scrapes_it_has_lost_one_at_most(environment, tmp_path):
+    """Each scrape shows the number of scrapes so far: what is missing would show as a gap."""
+    with shown() as web:
+        environment["SCRAPE_TARGETS"] = f"web={web.address}"
+        environment["SCRAPE_INTERVAL_S"] = "1"
+        web.body = f"{HELLO}0\n"
+        counting = threading.Thread(target=count_up, args=(web,), daemon=True)
+        counting.start()
+        for scrapes in (3, 6):
+            with process(environment) as running:
+                wait_until(lambda scrapes=scrapes: len(web.asked) >= scrapes, within_s=30)
+                running.facts.kill()
+                seen = len(web.asked)
+        web.body = ""
+
+    store = SqliteReader(tmp_path / "telemetry")
+    asked = {"t0_ms": 0, "t1_ms": 2**53}
+    [values] = [one.values for one in found(store, "hand_ins_total")]
+    counted = store.metrics.minutes(SITE, "hand_ins_total", **asked, step_ms=60_000)
+    assert seen - 2 <= len(values) <= seen  # the one in hand of each kill
+    assert list(values) == sorted(set(values))
+    # What grew over the kill is counted once, from the last scrape that was stored.
+    assert sum(one.count for one in counted) == values[-1] - values[0]
+    assert store.state().metrics.rows > len(values)
+
+
+def count_up(web):
+    """Show a number that grows with each look."""
+    while web.body:
+        web.body = f"{HELLO}{len(web.asked)}\n"
+        time.sleep(0.01)
+
+
+def found(store, name):
+    return store.metrics.select(SITE, [Matcher(NAME, "=", name)], 0, 2**53)
+
+
+def test_after_a_restart_what_is_gone_has_ended(environment, tmp_path):
+    environment["SCRAPE_INTERVAL_S"] = "1"
+    with shown("a 1\nb 1\n") as web:
+        environment["SCRAPE_TARGETS"] = f"web={web.address}"
+        with process(environment):
+            wait_until(lambda: len(web.asked) > 1, within_s=30)
+        web.body, before = "a 1\n", len(web.asked)
+        with process(environment):
+            wait_until(lambda: len(web.asked) > before + 1, within_s=30)
+
+    store = SqliteReader(tmp_path / "telemetry")
+    [a], [b] = found(store, "a"), found(store, "b")
+    assert is_stale(b.values[-1])
+    assert [is_stale(value) for value in b.values].count(True) == 1
+    assert not any(map(is_stale, a.values))
+
+
+def test_others_read_metrics_while_it_scrapes(environment, tmp_path):
+    environment["SCRAPE_INTERVAL_S"] = "1"
+    environment["SCRAPE_TARGETS"] = f"collector=http://127.0.0.1:{environment['OTLP_PORT']}"
+    store = SqliteReader(tmp_path / "telemetry")
+    with process(environment) as running:
+        wait_until(lambda: found(store, "up"), within_s=30)
+        before = len(found(store, "up")[0].values)
+        wait_until(lambda: len(found(store, "up")[0].values) > before, within_s=10)
+        took_s, output = running.end(signal.SIGTERM)
+
+    assert took_s < STOP_S + 1
+    names = store.metrics.label_values(SITE, NAME, 0, 2**53)
+    assert "collector_write_duration_seconds_count" in names
+    assert set(found(store, "up")[0].values) == {1.0}
+    assert '"scrape.failed"' not in output

@@ -115,6 +115,13 @@ def test_a_failed_scrape_ends_all_series_once(web, make, store):
     assert store.values("scrape_samples_scraped") == [[1, 0, 0, 1]]
 
 
+def test_a_target_that_is_starting_is_no_failure(web, make, capfd):
+    scrape_all(make(web, patience_s=60), web, None, "a 1\n", None)
+
+    out = capfd.readouterr().out
+    assert (out.count("scrape.failed"), out.count("scrape.recovered")) == (1, 0)
+
+
 def test_a_failure_is_told_once_and_its_end_as_well(web, make, capfd):
     scrape_all(make(web), web, None, None, "a 1\n", "a 1\n")
 
