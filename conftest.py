@@ -12,7 +12,7 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from lms.observatory.store import memory
+from lms.observatory.store import memory, metric_memory
 from lms.testing import broker as test_broker
 from lms.testing import prometheus
 
@@ -53,6 +53,14 @@ def telemetry(monkeypatch: pytest.MonkeyPatch) -> memory.MemoryStore:
     monkeypatch.setattr(settings, "TELEMETRY_METRICS", "lms.observatory.store.metric_memory.shared")
     memory.shared().clear()
     return memory.shared()
+
+
+@pytest.fixture(autouse=True)
+def measured(monkeypatch: pytest.MonkeyPatch) -> metric_memory.MemoryMetricStore:
+    """This process's own empty store of metrics, which pages read."""
+    monkeypatch.setattr(settings, "TELEMETRY_METRICS", "lms.observatory.store.metric_memory.shared")
+    metric_memory.shared().clear()
+    return metric_memory.shared()
 
 
 @pytest.fixture(scope="session")

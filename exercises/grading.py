@@ -203,6 +203,7 @@ def finish(lease: Lease, evaluation: Evaluation) -> str:
     item = _locked_item(lease.job.submission)
     if not _close(lease, State.DONE, kind_versions=evaluation.kind_versions):
         return "lease_lost"
+    _time_verdict(lease.job)
     head = _head_of.first(submission=lease.job.submission_id)
     if head is not None and head.source != Grade.Source.AUTO:
         # A person outranks the machine, however late the machine comes.
@@ -338,6 +339,8 @@ def _give_up(lease: Lease, state: State, *, error_class: str) -> str:
     _return_attempt(item, lease.job, state)
     log.error("job.given_up", job=lease.job.pk, state=str(state.value), error_class=error_class)
     metrics.JOBS_GIVEN_UP.labels(state=state.value).inc()
+    if state == State.DEAD and lease.job.reason == GradingJob.Reason.SUBMIT:
+        transaction.on_commit(metrics.VERDICTS_MISSED.inc)
     return str(state.value)
 
 
@@ -379,6 +382,14 @@ def _announce(lease: Lease) -> None:
         waited = (job.started_at - job.created_at).total_seconds()
         metrics.QUEUE_WAIT_SECONDS.observe(max(waited, 0.0))
     log.info("submission.graded", job=job.pk, receipt=job.submission.receipt, try_number=job.tries)
+
+
+def _time_verdict(job: GradingJob) -> None:
+    """Count how long a hand-in waited for the machine, once that is written: a retry after a
+    rollback would count it twice."""
+    if job.reason == GradingJob.Reason.SUBMIT:
+        delay_s = (timezone.now() - job.submission.received_at).total_seconds()
+        transaction.on_commit(lambda: metrics.VERDICT_DELAY_SECONDS.observe(max(delay_s, 0.0)))
 
 
 def _share(points: Decimal, fraction: float) -> Decimal:

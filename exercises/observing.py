@@ -1,17 +1,29 @@
-"""Who may look at which telemetry and in which zone she reads times: two settings name these."""
+"""Who may look at which telemetry, in which zone she reads times, and which routes students use.
+
+Settings name these functions.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from django.urls import get_resolver
+
 from exercises.models import Enrolment
+from lms.observatory.red.routes import Routes
 from lms.observatory.viewing import NOBODY, Viewer
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from lms.accounts.models import User
+
+# Pages that every student opens, whatever her answers were worth: a second look and a self-check
+# are asked for after a loss, and their numbers would tell of outcomes.
+STUDENT_PAGES: Final = (
+    "courses", "course", "exercise", "save_draft", "hand_in", "submission", "submission_state",
+)  # fmt: skip
 
 
 def viewer_of(user: User | AnonymousUser) -> Viewer:
@@ -36,3 +48,12 @@ def zone_of(user: User | AnonymousUser) -> ZoneInfo:
     zones = Enrolment.objects.filter(user=user).values_list("course__zone", flat=True).distinct()
     found = list(zones[:2])
     return ZoneInfo(found[0] if len(found) == 1 else "UTC")
+
+
+def routes() -> Routes:
+    """Give the address templates of what students use, as metrics name them."""
+    prefix, pages = get_resolver().namespace_dict["exercises"]
+    by_name = {
+        getattr(page, "name", ""): f"{prefix}{page.pattern}" or "/" for page in pages.url_patterns
+    }
+    return Routes(frozenset(by_name[name] for name in STUDENT_PAGES), by_name["hand_in"])

@@ -260,6 +260,7 @@ if not IS_TEST:
     TELEMETRY_METRICS = "lms.observatory.store.sqlite.metrics"
 TELEMETRY_VIEWER = "exercises.observing.viewer_of"
 TELEMETRY_ZONE = "exercises.observing.zone_of"
+TELEMETRY_ROUTES = "exercises.observing.routes"
 # Which of our loggers stand at DEBUG, and until when: a thread of each process asks. A test that
 # needs it sets it.
 LOG_LEVELS_SOURCE = "" if IS_TEST else "lms.observatory.level_switching.ends"

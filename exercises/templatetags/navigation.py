@@ -31,7 +31,7 @@ def areas(context: template.Context) -> list[Area]:
     if user is None or not user.is_authenticated:
         return []
     request = context.get("request")
-    observe = Area(_("Observe"), reverse("observatory:traces"), _is_in(request, "observatory"))
+    observe = Area(_("Observe"), reverse("observatory:overview"), _is_in(request, "observatory"))
     membership: Membership | None = context.get("membership")
     if membership is not None:
         return [*_of_course(membership, request), observe]

@@ -1,4 +1,4 @@
-"""What pages read telemetry from, as whom and in which zone. Three settings choose."""
+"""What pages read telemetry from, as whom and in which zone. Settings choose."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
+    from lms.observatory.red.routes import Routes
     from lms.observatory.store.base import Reader
     from lms.observatory.store.metric_base import MetricStore, MinuteStore
     from lms.observatory.viewing import Viewer
@@ -53,3 +54,8 @@ def viewer_of(user: AbstractBaseUser | AnonymousUser) -> Viewer:
 def zone_of(user: AbstractBaseUser | AnonymousUser) -> ZoneInfo:
     """Give the zone in which a person reads times: settings.TELEMETRY_ZONE names the function."""
     return cast("ZoneInfo", import_string(settings.TELEMETRY_ZONE)(user))
+
+
+def routes() -> Routes:
+    """Give the routes that boards treat apart: settings.TELEMETRY_ROUTES names the function."""
+    return cast("Routes", import_string(settings.TELEMETRY_ROUTES)())

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, register_converter
 
-from lms.observatory.views import logs, traces
+from lms.observatory.views import logs, overview, traces
 
 
 class TraceId:
@@ -17,11 +17,28 @@ class TraceId:
         return value
 
 
+class MetricName:
+    """A metric's name as Prometheus allows it."""
+
+    regex = "[a-zA-Z_:][a-zA-Z0-9_:]*"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(TraceId, "trace")
+register_converter(MetricName, "metric")
 
 app_name = "observatory"
 urlpatterns: list[URLPattern] = [
-    path("", traces.observe, name="observe"),
+    path("", overview.overview, name="overview"),
+    path("class/", overview.board, name="board"),
+    path("tail/", overview.tail, name="tail"),
+    path("metrics/<metric:name>/", overview.series, name="series"),
+    path("store/", overview.store_state, name="store_state"),
     path("traces/", traces.traces, name="traces"),
     path("traces/<trace:trace_id>/", traces.trace, name="trace"),
     path("logs/", logs.logs, name="logs"),

@@ -38,6 +38,14 @@ QUEUE_WAIT_SECONDS = Histogram(
     "Time from a job's making to its claim.",
     buckets=WAIT_BUCKETS,
 )
+VERDICT_DELAY_SECONDS = Histogram(
+    "grading_verdict_delay_seconds",
+    "Time from a hand-in's receipt to the machine's verdict, released or not.",
+    buckets=WAIT_BUCKETS,
+)
+VERDICTS_MISSED = Counter(
+    "grading_verdicts_missed_total", "Hand-ins whose grading was given up after all tries."
+)
 OLDEST_DUE_JOB_SECONDS = Gauge(
     "grading_oldest_due_job_age_seconds",
     "Age of the oldest job that is due, 0 when none is; set by each sweep.",

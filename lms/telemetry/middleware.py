@@ -25,8 +25,8 @@ STATIC: Final = "static"
 METHODS: Final = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 )
-# Asked every few seconds by machines: their lines are for debugging only.
-_QUIET_ROUTES: Final = frozenset({STATIC, "healthz"})
+# Asked every few seconds without anybody's doing: their lines are for debugging only.
+_QUIET_ROUTES: Final = frozenset({STATIC, "healthz", "observe/tail/"})
 _ANCHORS: Final = re.compile(r"^\^|\$$|\\Z$")
 # Where OpenTelemetry's middleware keeps the span that it began.
 _ACTIVATION: Final = "opentelemetry-instrumentor-django.activation_key"

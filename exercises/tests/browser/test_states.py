@@ -40,7 +40,7 @@ LEFT_OUT = {
     "exercises:take_proposal": ACTION, "exercises:dismiss_proposal": ACTION,
     "exercises:replace_grade": ACTION,
     "exercises:submission_state": FRAGMENT, "exercises:regrade_state": FRAGMENT,
-    "observatory:pulse": FRAGMENT, "observatory:observe": "leads to observatory:traces",
+    "observatory:pulse": FRAGMENT, "observatory:tail": FRAGMENT,
     "exercises:follow_state": FRAGMENT,
     "exercises:grades_csv": NO_PAGE, "exercises:regrade_csv": NO_PAGE, "healthz": NO_PAGE,
     "admin:jsi18n": NO_PAGE, "admin:autocomplete": NO_PAGE, "admin:view_on_site": NO_PAGE,

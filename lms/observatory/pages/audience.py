@@ -26,6 +26,11 @@ def audience_words(viewer: Viewer) -> str:
     )
 
 
+def sees_site(viewer: Viewer) -> bool:
+    """Claim that she teaches or runs the site: she sees its health, not only her own requests."""
+    return viewer.sees_all or viewer.sees_unowned
+
+
 def whose_words(trace: Trace, viewer: Viewer) -> str:
     """Say whose a trace is: hers, a pseudonym's and in which course, or nobody's."""
     if not trace.owner:

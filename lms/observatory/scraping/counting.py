@@ -28,6 +28,7 @@ HISTOGRAMS: Final = frozenset(
         "django_db_query_duration_seconds",
         "grading_queue_wait_seconds",
         "grading_run_duration_seconds",
+        "grading_verdict_delay_seconds",
         "http_server_request_duration_seconds",
         "regrade_slice_duration_seconds",
     }
@@ -39,6 +40,7 @@ COUNTERS: Final = frozenset(
         "grading_hints_lost_total",
         "grading_jobs_given_up_total",
         "grading_jobs_graded_total",
+        "grading_verdicts_missed_total",
         "hand_ins_total",
         "reviews_total",
         "telemetry_dropped_total",

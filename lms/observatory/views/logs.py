@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from lms.observatory.pages.audience import audience_words
+from lms.observatory.pages.audience import audience_words, sees_site
 from lms.observatory.pages.filters import LogFilter
 from lms.observatory.pages.lists import log_list
 from lms.observatory.reading import store, viewer_of, zone_of
@@ -26,5 +26,11 @@ def logs(request: HttpRequest) -> HttpResponse:
     with timezone.override(zone):
         asked = LogFilter(request.GET)
         page = log_list(store(), viewer, asked, now=timezone.now(), zone=zone)
-        context = {"page": page, "form": asked, "zone": zone, "audience": audience_words(viewer)}
+        context = {
+            "page": page,
+            "form": asked,
+            "zone": zone,
+            "audience": audience_words(viewer),
+            "sees_site": sees_site(viewer),
+        }
         return render(request, "observatory/logs.html", context)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from lms.observatory.pages.audience import audience_words
+from lms.observatory.pages.audience import audience_words, sees_site
 from lms.observatory.pages.filters import TraceFilter
 from lms.observatory.pages.lists import names_of, services_of, trace_list
 from lms.observatory.pages.pulse import MOST_LOOKS, Waiting, pulse_page
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 _LOOKS = frozenset(map(str, range(MOST_LOOKS)))
-
-
-@require_safe
-def observe(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
-    """Lead to the first page of the area."""
-    return redirect("observatory:traces")
 
 
 @require_safe
@@ -41,6 +35,7 @@ def traces(request: HttpRequest) -> HttpResponse:
             "form": asked,
             "zone": zone,
             "audience": audience_words(viewer),
+            "sees_site": sees_site(viewer),
             "names": names_of(page.rows),
             "services": services_of(page.rows),
         }

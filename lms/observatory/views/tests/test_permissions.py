@@ -8,7 +8,7 @@ from lms.observatory.views.tests.conftest import ROLES
 
 MAY_SEE = {"owner", "instructor", "operator"}
 OTHER_ID = "d" * 32
-PAGES = ["observe", "traces", "logs"]
+PAGES = ["overview", "board", "tail", "store_state", "traces", "logs"]
 
 
 def page_of(client, who, name, *args, **query):
@@ -80,6 +80,58 @@ def test_a_link_to_a_trace_of_somebody_else_stays_closed(client, people, keep):
     assert page_of(client, people["owner"], "trace", OTHER_ID).status_code == 404
 
 
+SEE_SITE = {"instructor", "instructor of another course", "operator"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_overview_is_for_those_who_teach_and_leads_others_to_the_class(client, people, role):
+    response = page_of(client, people[role], "overview")
+
+    if role in SEE_SITE:
+        assert "Rate, errors, duration by route" in response.content.decode()
+    else:
+        assert response["Location"] == "/observe/class/"
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", ["tail", "store_state"])
+def test_what_is_the_sites_is_closed_to_others(client, people, role, name):
+    response = page_of(client, people[role], name)
+
+    assert response.status_code == (200 if role in SEE_SITE else 403)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_metric_is_closed_to_others_whatever_its_name(client, people, role):
+    known, absent = (page_of(client, people[role], "series", name) for name in ("up", "nothing"))
+
+    expected = (200, 404) if role in SEE_SITE else (403, 403)
+    assert (known.status_code, absent.status_code) == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_class_board_is_open_to_everybody_here(client, people, role):
+    response = page_of(client, people[role], "board")
+
+    assert response.status_code == 200
+    assert ("/observe/store/" in response.content.decode()) is (role in SEE_SITE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_tail_holds_what_concerns_her(client, people, keep, role):
+    keep()
+
+    body = page_of(client, people[role], "tail").content.decode()
+
+    assert ("submission.received" in body) is (role in {"instructor", "operator"})
+
+
+def test_a_stranger_who_guesses_a_metric_is_sent_to_sign_in(client, db):
+    response = client.get("/observe/metrics/up/")
+
+    assert response["Location"].startswith("/sign-in/?next=/observe/")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_strangers_are_sent_to_sign_in(client, db, name):
     response = client.get(reverse(f"observatory:{name}"))
@@ -128,7 +180,7 @@ def test_lists_say_whose_telemetry_they_show(client, people, role, words, name):
 def test_the_top_bar_leads_everyone_here(client, people, role):
     body = page_of(client, people[role], "traces").content.decode()
 
-    assert '<a href="/observe/traces/" aria-current="page">Observe</a>' in body
+    assert '<a href="/observe/" aria-current="page">Observe</a>' in body
 
 
 def _without_costs(page):
