@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _NICE: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A rectangle, or a path when `path` is given. kind: ok, failed, late, gap, line or limit."""
+    """A rectangle, or a path when `path` is given. kind: ok, failed, late, gap or line."""
 
     kind: str
     x: str = ""
@@ -72,12 +73,9 @@ class RangeLine:
 def columns(steps: Sequence[Step], top: float) -> tuple[Shape, ...]:
     """Draw counts per second: failures below, times in which nobody looked as gaps."""
     wide = WIDTH / len(steps)
-    shapes = []
+    shapes = [*gaps([step.is_gap for step in steps])]
     for at, step in enumerate(steps):
         x, width = at * wide + wide * (1 - _FILLED) / 2, wide * _FILLED
-        if step.is_gap:
-            shapes.append(_rect("gap", at * wide, 0, wide, HEIGHT))
-            continue
         rate = step.rate or 0.0
         failed = rate * step.failed / step.count if step.count else 0.0
         # Failures on the ground, where a small part of a tall column can still be seen.
@@ -94,29 +92,33 @@ def columns(steps: Sequence[Step], top: float) -> tuple[Shape, ...]:
 def line(values: Sequence[float | None], top: float, *, low: float = 0.0) -> Shape:
     """Draw values at the middle of their steps; a missing one breaks the line."""
     wide = WIDTH / max(len(values), 1)
-    parts, is_open = [], False
-    for at, value in enumerate(values):
-        if value is None or not math.isfinite(value):
-            is_open = False
+    known = [value if value is not None and math.isfinite(value) else None for value in values]
+    parts = []
+    for at, value in enumerate(known):
+        if value is None:
             continue
         share = (value - low) / (top - low) if top > low else 0.0
         y = HEIGHT - max(0.0, min(1.0, share)) * HEIGHT
-        # A dot, so that one value between two gaps is seen.
-        parts.append(f"{'L' if is_open else 'M'}{(at + 0.5) * wide:.1f} {y:.1f}h.1")
-        is_open = True
+        x = (at + 0.5) * wide
+        if at and known[at - 1] is not None:
+            parts.append(f"L{x:.1f} {y:.1f}")
+        elif at + 1 < len(known) and known[at + 1] is not None:
+            parts.append(f"M{x:.1f} {y:.1f}")
+        else:  # alone between gaps, as long as its step so that it is seen
+            parts.append(f"M{x - wide / 2:.1f} {y:.1f}h{wide:.1f}")
     return Shape("line", path="".join(parts))
 
 
-def limit(value: float, top: float) -> Shape:
-    y = HEIGHT - min(1.0, value / top) * HEIGHT
-    return Shape("limit", path=f"M0 {y:.1f}H{WIDTH}")
-
-
 def gaps(are: Sequence[bool]) -> tuple[Shape, ...]:
+    """Draw neighbouring gaps as one."""
     wide = WIDTH / max(len(are), 1)
-    return tuple(
-        _rect("gap", at * wide, 0, wide, HEIGHT) for at, is_one in enumerate(are) if is_one
-    )
+    shapes, at = [], 0
+    for is_gap, group in groupby(are):
+        count = len(list(group))
+        if is_gap:
+            shapes.append(_rect("gap", at * wide, 0, count * wide, HEIGHT))
+        at += count
+    return tuple(shapes)
 
 
 def spark_of(row: Row) -> Spark:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from lms.observatory.pages.readings import Readings
 
-STEPS_AN_HOUR = 12
+STEPS_AN_HOUR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class GradingPanel:
 
 
 def last_hours(found: Readings) -> tuple[Attained, Attained]:
-    """Give what was attained in the last hour and in the last six."""
+    """Give what was attained in the last hour and in the last six, the present quarter included."""
     steps = found.six.steps
     return since(steps, STEPS_AN_HOUR), since(steps, len(steps))
 

@@ -39,6 +39,7 @@ from lms.observatory.records import ERROR, INFO, SITE
 from lms.observatory.red.findings import was_wrong, wrong_now
 from lms.observatory.red.rows import Row, rows_of, whole
 from lms.observatory.red.tally import tally
+from lms.observatory.red.window import looked_by_step
 from lms.observatory.store.base import LogQuery
 from lms.observatory.traces.waterfall import duration_words
 
@@ -236,16 +237,16 @@ def _step_cells(step: Step, time: str) -> tuple[str, ...]:
 
 
 def _recent(found: Readings) -> list[tuple[str, Step]]:
-    """Give the two newest steps of five minutes of each route."""
-    window = found.six.window
+    """Give the newest steps of each route."""
+    window = found.moments
     rows = rows_of(
-        found.six_requests, window, [1.0] * len(window.begins),
+        found.recent, window, looked_by_step(found.runs, window),
         by=("method", "route"), is_failure=is_failed_request,
     )  # fmt: skip
     return [
         (request_name(row.label("method"), row.label("route")), step)
         for row in rows
-        for step in row.steps[-2:]
+        for step in row.steps
     ]
 
 

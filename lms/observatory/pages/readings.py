@@ -35,8 +35,9 @@ OLDEST: Final = "grading_oldest_due_job_age_seconds"
 GATE: Final = "db_write_gate_wait_seconds"
 STATEMENTS: Final = "django_db_query_duration_seconds"
 DB_ERRORS: Final = "django_db_errors_total"
-MONTH: Final = (DAYS * 1440 * MINUTE_MS, 720 * MINUTE_MS)
-SIX_HOURS: Final = (360 * MINUTE_MS, 5 * MINUTE_MS)
+MONTH: Final = (DAYS * 1440 * MINUTE_MS, 1440 * MINUTE_MS)
+SIX_HOURS: Final = (360 * MINUTE_MS, 15 * MINUTE_MS)
+MOMENTS: Final = (10 * MINUTE_MS, 5 * MINUTE_MS)
 LOOKBACK_MS: Final = 5 * MINUTE_MS
 
 
@@ -62,7 +63,8 @@ class Graded:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """rows: of the window, by metric. six: requests of the last hours, for what is true now."""
+    """rows: of the window, by metric. recent: requests of the last five to ten minutes, for what
+    is true now. moments: their window."""
 
     window: Window
     state: StoreState
@@ -72,7 +74,8 @@ class Readings:
     graded: Graded
     month: Graded
     six: Graded
-    six_requests: list[Minute]
+    recent: list[Minute]
+    moments: Window
     present: Present
 
 
@@ -92,6 +95,7 @@ class Reading:
         runs = runs_until(state.up, window.now_ms)
         month = window_over("28d", window.now_ms, *MONTH)
         six = window_over("6h", window.now_ms, *SIX_HOURS)
+        moments = window_over("10m", window.now_ms, *MOMENTS)
         return Readings(
             window=window,
             state=state,
@@ -104,7 +108,8 @@ class Reading:
             graded=self._graded(window),
             month=self._graded(month),
             six=self._graded(six),
-            six_requests=self.rows(REQUESTS, six),
+            recent=self.rows(REQUESTS, moments),
+            moments=moments,
             present=self.present(window.now_ms),
         )
 

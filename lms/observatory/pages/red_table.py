@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -74,7 +74,12 @@ class Table:
         return self._line(row, metric, request_name(method, route), span)
 
     def task(self, row: Row, metric: str) -> RedLine:
-        return self._line(row, metric, row.label("task"), f"run/{row.label('task')}")
+        """Give the line of a task. Its runs lie within traces of other names: the page of its
+        series has its slowest ones, and the slowest failures."""
+        line = self._line(row, metric, row.label("task"), "")
+        failing = self._series(metric, row, outcome="failure") if row.failed.count else ""
+        words = (Quantile(one.words, line.series) for one in line.quantiles)
+        return replace(line, traces=line.series, failing=failing, quantiles=(*words,))  # type: ignore[arg-type]
 
     def plain(self, row: Row, metric: str, name: str) -> RedLine:
         """Give a line that has no traces of its own."""
@@ -117,9 +122,10 @@ class Table:
         least = f"{one.seconds * 1000:.3f}"
         return Quantile(estimate_words(one), self.traces(span, least=least))
 
-    def _series(self, metric: str, row: Row) -> str:
+    def _series(self, metric: str, row: Row, **more: str) -> str:
         address = reverse("observatory:series", args=[metric])
-        return f"{address}?{urlencode([*row.labels, ('range', self._window.key)])}"
+        asked = dict(row.labels) | more | {"range": self._window.key}
+        return f"{address}?{urlencode(asked)}"
 
 
 def request_name(method: str, route: str) -> str:

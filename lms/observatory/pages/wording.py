@@ -35,10 +35,12 @@ def rate_words(rate: float | None) -> str:
 
 
 def ratio_words(ratio: float | None) -> str:
-    """Write a share as percent, small ones to two digits: 12 %, 0.4 %, 0.031 %."""
+    """Write a share as percent, small ones to two digits: 12 %, 0.4 %, 0.031 %, -564 %."""
     if ratio is None:
         return NOTHING
     percent = ratio * 100
+    if percent < 0:
+        return f"\N{MINUS SIGN}{ratio_words(-ratio)}"
     if percent and abs(percent) < 1:
         return f"{number_format(float(f'{percent:.2g}'))}{SPACE}%"
     digits = 0 if abs(percent) >= 10 and percent == round(percent) else 1  # noqa: PLR2004

@@ -65,11 +65,14 @@ class Tally:
 def tally(rows: Iterable[Minute]) -> Tally:
     """Add rows up. Where their bounds differ, the bounds that all have stay."""
     held = list(rows)
-    counted = {row.bounds for row in held if row.bounds}
+    with_bounds = [row for row in held if row.bounds]
+    counted = {row.bounds for row in with_bounds}
     common = sorted(set.intersection(*map(set, counted))) if counted else []
     buckets = [0] * len(common)
-    for row in held:
-        if row.bounds:
+    if len(counted) == 1:
+        buckets = [*map(sum, zip(*(row.buckets for row in with_bounds), strict=True))]
+    else:
+        for row in with_bounds:
             _pour(row.bounds, row.buckets, common, buckets)
     return Tally(
         sum(row.count for row in held), math.fsum(row.total for row in held),

@@ -251,4 +251,4 @@ def test_the_page_holds_its_reads_and_queries(
 
     counts = {name: getattr(reads, name).call_count for name in
               ("minutes", "select", "logs", "trace", "exemplars")}  # fmt: skip
-    assert counts == {"minutes": 14, "select": 1, "logs": 2, "trace": 3, "exemplars": 2}
+    assert counts == {"minutes": 15, "select": 1, "logs": 2, "trace": 3, "exemplars": 2}
