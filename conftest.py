@@ -56,9 +56,8 @@ def telemetry(monkeypatch: pytest.MonkeyPatch) -> memory.MemoryStore:
 
 
 @pytest.fixture(autouse=True)
-def measured(monkeypatch: pytest.MonkeyPatch) -> metric_memory.MemoryMetricStore:
+def measured(telemetry: memory.MemoryStore) -> metric_memory.MemoryMetricStore:
     """This process's own empty store of metrics, which pages read."""
-    monkeypatch.setattr(settings, "TELEMETRY_METRICS", "lms.observatory.store.metric_memory.shared")
     metric_memory.shared().clear()
     return metric_memory.shared()
 

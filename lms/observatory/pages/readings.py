@@ -17,8 +17,8 @@ from lms.observatory.red.window import (
     window_over,
 )
 from lms.observatory.samples import NAME
+from lms.observatory.store.base import StoreUnavailable
 from lms.observatory.store.matching import Matcher
-from lms.observatory.store.metric_base import MetricStoreUnavailable
 
 if TYPE_CHECKING:
     from lms.observatory.records import StoreState
@@ -128,7 +128,7 @@ class Reading:
         grid = Grid.at(now_ms)
         try:
             found = self._metrics.select(SITE, wanted, grid.since_ms(LOOKBACK_MS), now_ms)
-        except MetricStoreUnavailable as trouble:
+        except StoreUnavailable as trouble:
             return Present(trouble=str(trouble))
         up: dict[str, float] = {}
         oldest = None

@@ -27,8 +27,9 @@ from lms.observatory.red.tally import tally
 from lms.observatory.red.window import looked_by_step, runs_until
 from lms.observatory.samples import NAME, Metadata
 from lms.observatory.scraping.counting import COUNTERS, HISTOGRAMS
+from lms.observatory.store.base import StoreUnavailable
 from lms.observatory.store.matching import Matcher
-from lms.observatory.store.metric_base import MetricStoreUnavailable, TooMuch
+from lms.observatory.store.metric_base import TooMuch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +99,7 @@ class SeriesReading:
             return self._of_minutes(viewer, name, labels)
         try:
             known = self._metrics.metadata(SITE)
-        except MetricStoreUnavailable as trouble:
+        except StoreUnavailable as trouble:
             return self._page(name, labels, None, trouble=str(trouble))
         families = [name, *(name.removesuffix(end) for end in _ENDINGS if name.endswith(end))]
         said = next((known[one] for one in families if one in known), LINKED.get(name))
@@ -162,7 +163,7 @@ class SeriesReading:
             found = self._metrics.select(
                 SITE, matchers, grid.since_ms(max(window.step_ms, LOOKBACK_MS)), window.now_ms
             )
-        except (MetricStoreUnavailable, TooMuch) as trouble:
+        except (StoreUnavailable, TooMuch) as trouble:
             return self._page(name, labels, said, trouble=str(trouble))
         if is_growing:
             range_ms = max(window.step_ms, LOOKBACK_MS)

@@ -15,8 +15,9 @@ from lms.observatory.promql.evaluating import Grid, instant, rate
 from lms.observatory.records import SITE
 from lms.observatory.red.window import MOST_SILENCE_MS, runs_until
 from lms.observatory.samples import NAME, is_stale
+from lms.observatory.store.base import StoreUnavailable
 from lms.observatory.store.matching import Matcher
-from lms.observatory.store.metric_base import DEFAULT_LIMITS, MetricStoreUnavailable
+from lms.observatory.store.metric_base import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -145,7 +146,7 @@ class _Taken:
         wanted = [Matcher(NAME, "=~", f"{STORED}|{SCRAPED}")]
         try:
             self._found = metrics.select(SITE, wanted, now_ms - DAY_MS, now_ms)
-        except MetricStoreUnavailable as trouble:
+        except StoreUnavailable as trouble:
             self.trouble = str(trouble)
         self._scraped = [one for one in self._found if (NAME, SCRAPED) in one.labels]
 

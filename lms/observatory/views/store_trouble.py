@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from django.shortcuts import render
 
 from lms.observatory.store.base import StoreUnavailable
-from lms.observatory.store.metric_base import MetricStoreUnavailable
 from lms.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def reads_store(
         ) -> HttpResponse:
             try:
                 return view(request, *args, **kwargs)
-            except (StoreUnavailable, MetricStoreUnavailable) as trouble:
+            except StoreUnavailable as trouble:
                 log.warning("store.unavailable", exc_info=trouble)
                 response = render(request, template, {"why": str(trouble)}, status=503)
                 response["Retry-After"] = str(RETRY_AFTER_S)

@@ -9,7 +9,6 @@ import pytest
 
 from lms.observatory.store import memory, metric_memory
 from lms.observatory.store.base import StoreUnavailable
-from lms.observatory.store.metric_base import MetricStoreUnavailable
 from lms.observatory.tests.measuring import (
     COURSE,
     HAND_IN,
@@ -163,7 +162,7 @@ def test_a_server_of_samples_that_does_not_answer_hides_nothing_else(
     look, running, measured, minute_ms
 ):
     keep(measured, NOW_MS, requests(minute_ms, count=7))
-    trouble = MetricStoreUnavailable("no route to the server")
+    trouble = StoreUnavailable("no route to the server")
     with mock.patch.object(metric_memory.shared(), "select", side_effect=trouble):
         text = said(look())
 

@@ -7,7 +7,7 @@ import pytest
 
 from lms.observatory.records import Drop
 from lms.observatory.store import metric_memory
-from lms.observatory.store.metric_base import MetricStoreUnavailable
+from lms.observatory.store.base import StoreUnavailable
 from lms.observatory.tests.measuring import MINUTE_MS, a_day, counted, keep
 from lms.observatory.tests.story import MS
 from lms.observatory.views.tests.reading_pages import words
@@ -75,7 +75,7 @@ def test_settings_of_retention_are_shown(state, settings):
 
 
 def test_metrics_that_cannot_be_read_leave_dashes_and_the_reason(state):
-    trouble = MetricStoreUnavailable("no route to the server")
+    trouble = StoreUnavailable("no route to the server")
     with mock.patch.object(metric_memory.shared(), "select", side_effect=trouble):
         text = state()
 
