@@ -166,3 +166,47 @@ TURNING_WORDS = words(
     # of something else
     "marks* grade* teacher* professor* homework exam exams quiz"
 )
+
+# Other things and people than a question about one thing asks for: what they send, receive or break
+# is another quantity. A rubric's patterns, its question and its `own` and `familiar` words say which
+# of them belong to it.
+ELSEWHERE_WORDS = words(
+    # parts of systems beside the one asked about
+    "ad ads advert* advertis* affiliate* analytics backup* billing bot bots robot* crawl* scrap* "
+    "spider* broker* bucket* cache* cdn* captcha* cart carts chat* checkout* comment* compil* "
+    "linter* cron* scheduler* documentation docs wiki tutorial* encod* transcod* exporter* forum* "
+    "blog* newsletter* homepage* hotline* helpdesk* support thumbnail* avatar* poster* trailer* "
+    "subtitle* caption* metadata mail* smtp inbox* sms kafka redis rabbitmq queue* nginx mongo* "
+    "notification* payment* purchas* paypal playlist* profile* recommend* search* seo sitemap* "
+    "signup* regist* staging sandbox* demo demos test tests testing tested tester* mock* "
+    "synthetic* upload* wishlist* plugin* exten* heartbeat* probe* probing "
+    "healthcheck* alarm* pager* repository commit* spreadsheet* calendar* vault* archive* "
+    # other makers, and people who are no callers of it
+    "netflix youtube twitch tiktok google facebook instagram competitor* competing rival* "
+    "neighbour* neighbor* colleague* editor* publisher* creator* author* actor* director* "
+    "journalist* developer* programmer* engineer* admin* manager* boss* ceo chief intern interns "
+    "employee* staff marketing sales accounting accountant* finance department* supplier* vendor* "
+    "partner* hacker* attacker* thief thieves burglar* police government teams committee* "
+    # devices and surroundings
+    "camera* microphone* studio* printer* scanner* laptop* tablet* television* wifi wlan router* "
+    "modem* keyboard* weather "
+    # another one, another time
+    "another others else's elsewhere foreign former previous next remaining beside adjacent nearby "
+    "old older yesterday tomorrow ago midnight holiday* vacation "
+    # what is said of a quantity, not the quantity
+    "planned predicted forecast* target* goal* estimat* promised guarantee* contract* budgeted"
+)
+# Words for a whole of which there are many: "the billing system" is another one than "the system".
+SYSTEM_WORDS = words(
+    "service services system systems page pages site app apps application tool tools platform "
+    "provider engine endpoint api apis table module route routes path function server servers "
+    "database db backend website job jobs process processes worker workers container client "
+    "component layer"
+)
+# What may stand before them and names no other one.
+SYSTEM_MODIFIERS = words(
+    "streaming stream video videos movie film media content web http api rest get backend python "
+    "fastapi internal prod production central public live whole entire every each single same own "
+    "main actual real given particular specific certain current one this that asked requested "
+    "called busy"
+)

@@ -6,11 +6,12 @@ line in FLAGS. A flag changes no level: it says that the machine's reading is no
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
+from exercises.kinds.text.belonging import names_another
 from exercises.kinds.text.english import FOREIGN_WORDS, FUNCTION_WORDS
 from exercises.kinds.text.everyday import is_everyday, may_turn
 from exercises.kinds.text.matching import Matched, Rubric
@@ -228,18 +229,39 @@ def has_unfamiliar_words(examined: Examined) -> bool:
     and those that nobody accounts for are doubted. Plain nouns and verbs are not.
     """
     loose = [
-        word.text
-        for number, sentence in enumerate(examined.reading.sentences)
-        for at, word in enumerate(sentence.words)
-        if (number, at) not in examined.matched.touched
-        and not examined.rubric.familiar.keys_of(word.text)
-        and not _is_read(sentence, at)
+        sentence.words[at].text
+        for sentence, indexes in _loose_words(examined)
+        for at in indexes
+        if not _is_read(sentence, at)
     ]
     if any(map(may_turn, loose)):
         return True
     words = sum(1 for _ in examined.reading.words)
     strange = sum(not text.isdecimal() and not is_everyday(text) for text in loose)
     return strange > 1 + words // WORDS_FOR_ONE_STRANGE
+
+
+def speaks_of_another(examined: Examined) -> bool:
+    """Another component, actor or time than the one asked about: "of the thumbnail service"."""
+    own = examined.rubric.own
+    return own is not None and any(
+        names_another(sentence, {i for i in at if not own.holds(sentence.words[i].text)})
+        for sentence, at in _loose_words(examined)
+    )
+
+
+def _loose_words(examined: Examined) -> Iterator[tuple[Sentence, list[int]]]:
+    """Give each sentence with its words that neither a pattern nor `familiar` accounts for."""
+    for number, sentence in enumerate(examined.reading.sentences):
+        yield (
+            sentence,
+            [
+                at
+                for at, word in enumerate(sentence.words)
+                if (number, at) not in examined.matched.touched
+                and not examined.rubric.familiar.keys_of(word.text)
+            ],
+        )
 
 
 def _is_read(sentence: Sentence, at: int) -> bool:
@@ -285,6 +307,7 @@ FLAGS: Mapping[str, Callable[[Examined], bool]] = MappingProxyType(
         "language": is_other_language,
         "negation": has_unexplained_negation,
         "unfamiliar": has_unfamiliar_words,
+        "elsewhere": speaks_of_another,
         "spelling": is_misspelt,
     }
 )

@@ -32,6 +32,7 @@ class Rubric:
     must_not: tuple[tuple[str, tuple[CompiledPattern, ...]], ...]
     explained: tuple[CompiledPattern, ...]
     familiar: Vocabulary
+    own: Vocabulary | None
 
     @cached_property
     def concepts(self) -> frozenset[int]:
@@ -108,13 +109,18 @@ def compiled(spec: TextSpec) -> Rubric:
         must_not=tuple((each.id, index.add(each.any)) for each in spec.must_not),
         explained=index.add(spec.explained),
         familiar=Vocabulary(_familiar_keys(spec)),
+        own=None if spec.own is None else Vocabulary(_keys(spec.own)),
     )
 
 
 def _familiar_keys(spec: TextSpec) -> Iterator[str]:
-    for alternative in spec.familiar:
-        yield from phrase_keys(alternative)
+    yield from _keys(spec.familiar)
     yield from plain_words(f"{spec.question} {spec.model_answer}")
+
+
+def _keys(alternatives: Iterable[str]) -> Iterator[str]:
+    for alternative in alternatives:
+        yield from phrase_keys(alternative)
 
 
 def match(spec: TextSpec, rubric: Rubric, reading: Reading) -> Matched:

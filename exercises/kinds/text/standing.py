@@ -109,6 +109,29 @@ _RETRACTED = re.compile(
     r"a joke)\b|\bthat's (?:\w+ )?(?:wrong|false|nonsense|not|rubbish|a lie|a mistake|impossible)\b"
 )
 
+# Waved away, by a tone, a comparison or a later turn that no negator shows: all of it is doubted.
+_DISMISSED = re.compile(
+    r"\byeah,? (?:right|sure)\b|\bgive me a break\b|^\W*(?:sure|right|oh|haha?|great|wow|bravo),"
+    r"|\bblame the\b|\bpoor (?:server|database|logs?|api|old)\b|\bdream on\b|\bbig deal\b"
+    r"|\bfor (?:amateurs|beginners|losers|cowards|the paranoid|old people)\b|\bso what\b"
+    r"|\btakes?(?: \w+){0,5} seriously\b|\b(?:of|in) the past\b|\bnice to have\b|\bwho cares\b"
+    r"|\b(?:wants?|like|likes)(?: us| me| you| everybody| everyone| people) to (?:believe|think)\b"
+    r"|[,;] (?:says|said|thinks|thought|believes|claims) (?:the|my|our|some|an?|every)\b"
+    r"|\b(?:in|the|but) (?:reality|truth)\b"
+    r"|\bthe (?:real|true) (?:reason|cause|culprit|answer|point|metric|problem)\b"
+    r"|\bwhat (?:really|truly) (?:counts|matters)\b"
+    r"|\b(?:far from|anything but|little to do with|nothing to do with|no part in|no role in|"
+    r"is up to)\b|\bnor (?:is|are|do|does|did|was|were|has|have|will|would|can|could)\b"
+    r"|\b(?:left|leave|leaves|leaving|taken|takes|taking|thrown|keep|keeps|kept|stays?) "
+    r"(?:out|away|aside)\b|\bhad (?:we|it|they|i|you) (?:not )?\w+ed\b|\bif (?:it|this|we) were\b"
+    r"|\bback when\b|\b(?:last|next) (?:month|year)\b|\b(?:years?|months?|weeks?) ago\b"
+    r"|\b(?:glad|bored|lucky|amused|mood)\b|\bbut\b[^.?!]*\blies?\W*$"
+    r"|\bthe (?:more|less|fewer|longer|higher|bigger|slower)\b[^.?!]{1,60}"
+    r"\bthe (?:more|less|fewer|longer|shorter|higher|lower|bigger|smaller|slower|faster)\b"
+    r"|\b(?:other|another|neighbou?r\w*|different|second) (?:team|company|site|department|machine|"
+    r"system|service|endpoint|route|product|shop|server)(?:'?s)?\b"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -144,6 +167,8 @@ def _judged(number: int, sentence: Sentence) -> Iterator[tuple[str, range]]:
         yield "reported", here
     if _SUPPOSED.search(text):
         yield "supposed", here
+    if _DISMISSED.search(text):
+        yield "dismissed", range(0)
     # "how many requests per second?" names a measure
     if _MEASURES.match(text) or _SUBJECTLESS.match(text) or _TAG_QUESTION.match(text):
         return

@@ -64,7 +64,7 @@ def test_what_is_released_is_right_and_no_trap(found, name):
     assert found[name].traps_above == 0
 
 
-@pytest.mark.parametrize(("name", "share"), [("t1", 0.90), ("t2", 0.84)])
+@pytest.mark.parametrize(("name", "share"), [("t1", 0.90), ("t2", 0.82)])
 def test_most_full_answers_are_released(found, name, share):
     assert found[name].full_released >= share * found[name].full
 
@@ -73,6 +73,20 @@ def test_most_full_answers_are_released(found, name, share):
 def test_most_grades_are_the_labels(found, name, share, criteria):
     assert found[name].forced >= share * found[name].answers
     assert found[name].criteria_right >= criteria * found[name].criteria
+
+
+def test_no_trap_of_a_set_of_traps_is_released():
+    traps = training_answers("t3")
+
+    released = [
+        answer["text"]
+        for part in PARTS
+        for answer in traps[part]
+        if counted(part, answer).traps_above
+    ]
+
+    assert released == []
+    assert sum(len(traps[part]) for part in PARTS) == 225
 
 
 def test_no_trap_that_was_tried_is_released():
