@@ -163,13 +163,15 @@ TURNING_WORDS = words(
     # wished, praised, weighed
     "hope hopes hoping wish* enough plenty unlimited infinite supposed healthy "
     "normal "
+    # set against what was said
+    "although though whereas however nevertheless nonetheless albeit gladly happily "
     # of something else
     "marks* grade* teacher* professor* homework exam exams quiz"
 )
 
-# Other things and people than a question about one thing asks for: what they send, receive or break
-# is another quantity. A rubric's patterns, its question and its `own` and `familiar` words say which
-# of them belong to it.
+# Other things and people than a question about one thing asks for: what they send, receive or
+# break is another quantity. A rubric's patterns, its question and its `own` and `familiar` words
+# say which of them belong to it.
 ELSEWHERE_WORDS = words(
     # parts of systems beside the one asked about
     "ad ads advert* advertis* affiliate* analytics backup* billing bot bots robot* crawl* scrap* "
@@ -189,7 +191,7 @@ ELSEWHERE_WORDS = words(
     "partner* hacker* attacker* thief thieves burglar* police government teams committee* "
     # devices and surroundings
     "camera* microphone* studio* printer* scanner* laptop* tablet* television* wifi wlan router* "
-    "modem* keyboard* weather "
+    "modem* keyboard* weather computer* frontend laptops pc phones "
     # another one, another time
     "another others else's elsewhere foreign former previous next remaining beside adjacent nearby "
     "old older yesterday tomorrow ago midnight holiday* vacation "
@@ -209,4 +211,16 @@ SYSTEM_MODIFIERS = words(
     "fastapi internal prod production central public live whole entire every each single same own "
     "main actual real given particular specific certain current one this that asked requested "
     "called busy"
+)
+# Words before "of" that say how many of something there are.
+COUNTING_WORDS = words(
+    "number numbers count counts amount share percentage percent fraction sum total proportion "
+    "quantity ratio part tally"
+)
+# Who may do or meet what is counted: "requests the endpoint gets", "404s that our viewers see".
+ACTORS = words(
+    "server servers endpoint api app application service backend system viewer viewers user users "
+    "client clients customer customers person people someone somebody nobody visitor visitors "
+    "audience site website route path function handler program machine platform stream video "
+    "request response first last one same whole code status public world outside"
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
-from exercises.kinds.text.belonging import names_another
+from exercises.kinds.text.belonging import counts_another, names_another
 from exercises.kinds.text.english import FOREIGN_WORDS, FUNCTION_WORDS
 from exercises.kinds.text.everyday import is_everyday, may_turn
 from exercises.kinds.text.matching import Matched, Rubric
@@ -244,6 +244,11 @@ def has_unfamiliar_words(examined: Examined) -> bool:
 def speaks_of_another(examined: Examined) -> bool:
     """Another component, actor or time than the one asked about: "of the thumbnail service"."""
     own = examined.rubric.own
+    counted = examined.rubric.counted
+    if examined.spec.counted and any(
+        counts_another(sentence, counted) for sentence in examined.reading.sentences
+    ):
+        return True
     return own is not None and any(
         names_another(sentence, {i for i in at if not own.holds(sentence.words[i].text)})
         for sentence, at in _loose_words(examined)

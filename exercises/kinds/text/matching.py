@@ -33,6 +33,7 @@ class Rubric:
     explained: tuple[CompiledPattern, ...]
     familiar: Vocabulary
     own: Vocabulary | None
+    counted: Vocabulary
 
     @cached_property
     def concepts(self) -> frozenset[int]:
@@ -109,6 +110,7 @@ def compiled(spec: TextSpec) -> Rubric:
         must_not=tuple((each.id, index.add(each.any)) for each in spec.must_not),
         explained=index.add(spec.explained),
         familiar=Vocabulary(_familiar_keys(spec)),
+        counted=Vocabulary(_keys(spec.counted)),
         own=None if spec.own is None else Vocabulary(_keys(spec.own)),
     )
 

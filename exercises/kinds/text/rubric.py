@@ -216,6 +216,7 @@ class TextSpec(Spec):
     explained: negated statements that are true and harmless here, so that they cast no doubt.
     familiar: words that a good answer may hold although they can turn a meaning ("only") or are no
     plain English. Others of that sort are doubted where no pattern accounts for them.
+    counted: where given, "the number of" and "how many" something else is doubted.
     own: where given, the question asks for something of one thing, and an answer that names another
     component, actor or time is doubted. These words name none.
     feedback: for `best` fields, where it belongs to the field; in `sum` fields to each criterion.
@@ -229,6 +230,7 @@ class TextSpec(Spec):
     must_not: Annotated[tuple[MustNot, ...], Field(max_length=20)] = ()
     explained: Annotated[tuple[Pattern, ...], Field(max_length=60)] = ()
     familiar: Annotated[tuple[AsWords, ...], Field(max_length=800)] = ()
+    counted: Annotated[tuple[AsWords, ...], Field(max_length=200)] = ()
     own: Annotated[tuple[AsWords, ...], Field(max_length=800)] | None = None
     feedback: Feedback = Feedback()
     max_length: Annotated[int, Field(ge=50, le=20_000)] = 4000

@@ -55,6 +55,7 @@ _SUPPOSED = re.compile(
     r"|\bif\b[^.?!]{1,90}\b(?:but|however|yet|except that)\b"
     r"|\bif\b[^.?!]{1,120}\bwould have\b"
     r"|\b(?:would|could|might)\b[^.?!]{0,60}\b(?:if it were|if they were|if that were|were true)\b"
+    r"|\bwould\b[^.?!]{0,80}\bif (?:(?:\w+ ){1,4}were|(?:we|they|it|there) had)\b"
 )
 _INVERTED = re.compile(
     r"^\W*(?:so |and |but |or |well |maybe |perhaps )?"
@@ -124,7 +125,8 @@ _DISMISSED = re.compile(
     r"is up to)\b|\bnor (?:is|are|do|does|did|was|were|has|have|will|would|can|could)\b"
     r"|\b(?:left|leave|leaves|leaving|taken|takes|taking|thrown|keep|keeps|kept|stays?) "
     r"(?:out|away|aside)\b|\bhad (?:we|it|they|i|you) (?:not )?\w+ed\b|\bif (?:it|this|we) were\b"
-    r"|\bback when\b|\b(?:last|next) (?:month|year)\b|\b(?:years?|months?|weeks?) ago\b"
+    r"|\bback when\b|\bon purpose\b|\bis what (?:i|we|they)\b|\bi (?:would|'d) call\b"
+    r"|\b(?:last|next) (?:month|year)\b|\b(?:years?|months?|weeks?) ago\b"
     r"|\b(?:glad|bored|lucky|amused|mood)\b|\bbut\b[^.?!]*\blies?\W*$"
     r"|\bthe (?:more|less|fewer|longer|higher|bigger|slower)\b[^.?!]{1,60}"
     r"\bthe (?:more|less|fewer|longer|shorter|higher|lower|bigger|smaller|slower|faster)\b"

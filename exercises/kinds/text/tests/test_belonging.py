@@ -69,3 +69,16 @@ def test_what_is_waved_away_is_doubted(text):
 @pytest.mark.parametrize("text", ["The server says 500.", "A 500 is worse, and we count it."])
 def test_plain_statements_are_not_waved_away(text):
     assert "dismissed" not in flags(text)
+
+
+def test_only_what_is_on_the_list_is_counted():
+    assert "elsewhere" in flags("The number of bugs behind a 500.", counted=["response*"])
+    assert "elsewhere" in flags("How many editors saw a 500.", counted=["response*"])
+    assert "elsewhere" not in flags("How many responses were 500.", counted=["response*"])
+    assert "elsewhere" not in flags("The number of bugs behind a 500.")
+
+
+def test_a_clause_that_picks_some_is_doubted():
+    assert "elsewhere" in flags("Requests which the endpoint forgets, 500.", own=[])
+    assert "elsewhere" not in flags("Requests which the endpoint answers with 500.", own=[])
+    assert "elsewhere" not in flags("500s, including requests which it forgets.", own=[])
