@@ -232,6 +232,13 @@ if not IS_SERVER and OTLP_HOST not in {"127.0.0.1", "::1", "localhost"}:
         f"OTLP_HOST is {OTLP_HOST}: taking telemetry from beyond this machine needs "
         "WATCHERS_ENV=server"
     )
+# Where web and worker show their metrics: beyond loopback for a collector in another container.
+METRICS_HOST = env.text("METRICS_HOST", default="127.0.0.1")
+if not IS_SERVER and METRICS_HOST not in {"127.0.0.1", "localhost"}:
+    raise ImproperlyConfigured(
+        f"METRICS_HOST is {METRICS_HOST}: showing metrics beyond this machine needs "
+        "WATCHERS_ENV=server"
+    )
 OTLP_KEY = env.secret("OTLP_KEY")
 OTLP_KEY_IS_SHARED = bool(OTLP_KEY)  # by the operator, with other hosts
 OTLP_KEY = OTLP_KEY or local_secret(DATA_DIR, "otlp_key", keep=not IS_TEST)

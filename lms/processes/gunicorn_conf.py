@@ -1,4 +1,4 @@
-"""gunicorn's settings: one preloaded process of threads, and the metrics on a loopback port."""
+"""gunicorn's settings: one preloaded process of threads, and the metrics on a port of their own."""
 
 import gc
 import os
@@ -36,7 +36,7 @@ def _bound(host: str, port: int) -> str:
 
 
 # /metrics is told apart by the port on which a request came, which no header can claim.
-bind = [_bound(settings.HOST, settings.PORT), _bound("127.0.0.1", settings.METRICS_PORT)]
+bind = [_bound(settings.HOST, settings.PORT), _bound(settings.METRICS_HOST, settings.METRICS_PORT)]
 worker_class = "gthread"
 workers = settings.WEB_PROCESSES
 threads = settings.WEB_THREADS

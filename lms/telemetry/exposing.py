@@ -88,13 +88,12 @@ class _Served:
 
 
 def serve_worker_metrics() -> None:
-    """Serve /metrics of the worker's processes on loopback, from Celery's main process."""
+    """Serve /metrics of the worker's processes, from Celery's main process."""
+    host, port = settings.METRICS_HOST, settings.WORKER_METRICS_PORT
     try:
-        server = make_server(
-            "127.0.0.1", settings.WORKER_METRICS_PORT, _worker_app, handler_class=_SilentHandler
-        )
+        server = make_server(host, port, _worker_app, handler_class=_SilentHandler)
     except OSError:
-        log.warning("metrics.port_taken", port=settings.WORKER_METRICS_PORT)
+        log.warning("metrics.port_taken", port=port)
         return
     _Served.server, _Served.pid = server, os.getpid()
     threading.Thread(target=server.serve_forever, name="worker-metrics", daemon=True).start()

@@ -36,7 +36,7 @@ def test_a_bad_value_is_named(tmp_path, name, value):
     assert refused(tmp_path, **{name: value}).startswith(f"{name} must ")
 
 
-@pytest.mark.parametrize("name", ["WATCHERS_HOST", "OTLP_HOST"])
+@pytest.mark.parametrize("name", ["WATCHERS_HOST", "OTLP_HOST", "METRICS_HOST"])
 def test_another_host_needs_a_server(tmp_path, name):
     said = refused(tmp_path, **{name: "0.0.0.0"})
 

@@ -136,6 +136,14 @@ def test_the_worker_serves_its_metrics(worker_metrics):
     assert "grading_queue_wait_seconds" in text
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_the_worker_s_metrics_are_on_the_host_of_the_settings(settings, host, request):
+    settings.METRICS_HOST = host
+    request.getfixturevalue("worker_metrics")
+
+    assert exposing._Served.server.server_address[0] == host
+
+
 def test_a_taken_worker_port_is_told_and_no_more(worker_metrics, settings, lines):
     settings.WORKER_METRICS_PORT = int(worker_metrics.rpartition(":")[2])
     mine = exposing._Served.server
