@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from exercises.tests.browser.test_loop import WHY_INFO
 from lms.observatory.records import LogRecord
-from lms.observatory.tests.measuring import a_day
+from lms.observatory.tests.measuring import HAND_IN, a_day
 from lms.observatory.tests.story import MS, stored
 from lms.processes import accounts_file
 from lms.testing.site import running_site
@@ -90,8 +90,6 @@ def test_load_raises_the_rate_and_a_failing_page_burns_the_budget(real_site, bro
         _sign_in(board, real_site, "operator")
         _sign_in(student, real_site, "student")
         course = student.url
-        _hand_in(student)
-        student.wait_for_url(re.compile("/submissions/"))
         course_row = "GET /courses/<slug:course>/"
         before = _number(_wait_for_row(board, real_site, course_row), 0)
 
@@ -99,19 +97,27 @@ def test_load_raises_the_rate_and_a_failing_page_burns_the_budget(real_site, bro
             student.request.get(course)
         _wait(lambda: _number(_wait_for_row(board, real_site, course_row), 0) >= before + LOADS)
 
-        _wait(lambda: "1 of 1 hand-ins" in _grading(board, real_site))
-        with _broken(real_site, "exercises_submission"):
-            student.goto(course)
+        _answer(student)
+        with (
+            _broken(real_site, "exercises_submission"),
+            student.expect_response(
+                lambda answer: answer.request.method == "POST" and "/hand-in/" in answer.url
+            ) as refused,
+        ):
             _hand_in(student)
-            student.get_by_text(re.compile("could not|cannot|not be")).first.wait_for()
-        _wait(lambda: "1 refused by an error of ours" in _grading(board, real_site))
+        assert refused.value.status >= 500
+        student.get_by_role("button", name=re.compile("again", re.IGNORECASE)).first.click()
+        student.wait_for_url(re.compile("/submissions/"))
+        _wait(lambda: "1 of 2 hand-ins" in _grading(board, real_site))
+        assert "1 refused by an error of ours" in _grading(board, real_site)
 
         assert "too fast" in _grading(board, real_site)
         assert "Errors now" in board.get_by_role("heading", level=1).inner_text()
-        row = _wait_for_row(board, real_site, "POST /courses/<slug:course>/exercises/")
+        row = _wait_for_row(board, real_site, f"POST /{HAND_IN}")
         row.locator("a.rb-bad").click()
         board.locator(".ob-traces tbody a").first.click()
-        expect(board.locator("main")).to_contain_text("OperationalError")
+        expect(board.get_by_role("heading", level=1)).to_contain_text(f"POST {HAND_IN}")
+        expect(board.locator("main .state.error").first).to_be_visible()
 
 
 def _sign_in(page, running, username):
@@ -124,11 +130,14 @@ def _sign_in(page, running, username):
     page.wait_for_url(lambda url: "sign-in" not in url)
 
 
-def _hand_in(page):
+def _answer(page):
     page.get_by_role("link", name="The log level strategy", exact=True).click()
     page.wait_for_url("**/exercises/**")
     page.get_by_label("DEBUG").check()
     page.get_by_label("Your answer: Why go back to INFO?").fill(WHY_INFO)
+
+
+def _hand_in(page):
     page.get_by_role("button", name=re.compile("Hand in attempt")).click()
 
 
