@@ -214,13 +214,16 @@ def traffic_chart(every: Row, window: Window, zone: tzinfo) -> Chart:
         "time": clock(worst.begin_ms, zone, window.now_ms),
         "failed": count_words(worst.failed), "count": count_words(worst.count),
     }  # fmt: skip
+    says = _("%(count)s requests, %(rate)s on average, at most %(top)s; %(failed)s.") % {
+        "count": count_words(every.count),
+        "rate": rate_words(every.rate),
+        "top": rate_words(max((step.rate or 0.0 for step in steps), default=0.0)),
+        "failed": failed,
+    }
+    if all(step.is_gap and not step.count for step in steps):
+        says = _("Nothing was recorded in this time.")
     return Chart(
-        says=_("%(count)s requests, %(rate)s on average, at most %(top)s; %(failed)s.")
-        % {
-            "count": count_words(every.count), "rate": rate_words(every.rate),
-            "top": rate_words(max((step.rate or 0.0 for step in steps), default=0.0)),
-            "failed": failed,
-        },
+        says=says,
         shapes=columns(steps, top),
         ys=(rate_words(top), rate_words(top / 2), "0"),
         xs=(times[0], times[len(times) // 2], _("now")),

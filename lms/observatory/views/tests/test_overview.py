@@ -67,6 +67,8 @@ def test_an_empty_store_says_so_and_why(look):
     assert "Nothing has been recorded yet." in text
     assert "No collector has run on this site's store" in text
     assert "No hand-in was counted in 28 days" in text
+    assert "Nothing was recorded in this time." in text
+    assert "no request failed" not in text
     assert "0 %" not in text
 
 
