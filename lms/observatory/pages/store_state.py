@@ -54,7 +54,7 @@ REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SignalLine:
-    """rows: how many are stored, "" where nobody counts them. rate: taken in just now."""
+    """rows: how many are stored. rate: taken in just now."""
 
     name: str
     rows: str
@@ -199,9 +199,7 @@ def _signals(state: StoreState, taken: _Taken, zone: tzinfo) -> tuple[SignalLine
     return (
         _signal("traces", _("spans"), state.spans, taken=taken, zone=zone),
         _signal("logs", _("log lines"), state.logs, taken=taken, zone=zone),
-        SignalLine(
-            _("samples of metrics"), "", None, None, taken.rate("metrics"), taken.day("metrics")
-        ),
+        _signal("metrics", _("samples of metrics"), state.metrics, taken=taken, zone=zone),
     )
 
 

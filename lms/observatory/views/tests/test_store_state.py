@@ -41,6 +41,8 @@ def test_each_signal_has_its_rows_and_what_is_taken_in(state, keep, measured, te
 
     assert "spans 16 " in text
     assert "log lines 4 " in text
+    assert f"samples of metrics {measured.state().rows} " in text
+    assert measured.state().rows > 0
     assert "2.7/s 800 " in text
     assert "85.3/s 26 880" in text
     assert "Series shown now 1 280" in text
