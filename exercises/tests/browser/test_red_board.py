@@ -14,9 +14,9 @@ from lms.observatory.records import LogRecord
 from lms.observatory.tests.measuring import HAND_IN, a_day
 from lms.observatory.tests.story import MS, stored
 from lms.processes import accounts_file
-from lms.testing.site import running_site
+from lms.testing.site import manage, running_site
 
-LOADS = 25
+CLASS = 4
 
 
 @pytest.fixture
@@ -89,13 +89,11 @@ def test_load_raises_the_rate_and_a_failing_page_burns_the_budget(real_site, bro
         board, student = watching.new_page(), answering.new_page()
         _sign_in(board, real_site, "operator")
         _sign_in(student, real_site, "student")
-        course = student.url
         course_row = "GET /courses/<slug:course>/"
         before = _number(_wait_for_row(board, real_site, course_row), 0)
 
-        for _load in range(LOADS):
-            student.request.get(course)
-        _wait(lambda: _number(_wait_for_row(board, real_site, course_row), 0) >= before + LOADS)
+        _let_a_class_work(real_site)
+        _wait(lambda: _number(_wait_for_row(board, real_site, course_row), 0) >= before + CLASS)
 
         _answer(student)
         with (
@@ -108,8 +106,7 @@ def test_load_raises_the_rate_and_a_failing_page_burns_the_budget(real_site, bro
         assert refused.value.status >= 500
         student.get_by_role("button", name=re.compile("again", re.IGNORECASE)).first.click()
         student.wait_for_url(re.compile("/submissions/"))
-        _wait(lambda: "1 of 2 hand-ins" in _grading(board, real_site))
-        assert "1 refused by an error of ours" in _grading(board, real_site)
+        _wait(lambda: "1 refused by an error of ours" in _grading(board, real_site))
 
         assert "too fast" in _grading(board, real_site)
         assert "Errors now" in board.get_by_role("heading", level=1).inner_text()
@@ -128,6 +125,14 @@ def _sign_in(page, running, username):
     page.get_by_label("Password").fill(account.password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "sign-in" not in url)
+
+
+def _let_a_class_work(running):
+    """Let demo students read, type and hand in for some seconds."""
+    load = {"--students": CLASS, "--minutes": 0.15, "--rate": 0.4, "--think": 1}
+    words = [str(word) for pair in load.items() for word in pair]
+    done = manage("demo_class", *words, environment=running.environment)
+    assert done.returncode == 0, done.stderr
 
 
 def _answer(page):
