@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from lms.observatory.exemplars import REQUESTS, TASKS
 from lms.observatory.pages.charts import Chart, columns, gaps, line, top_of
@@ -214,7 +215,11 @@ def traffic_chart(every: Row, window: Window, zone: tzinfo) -> Chart:
         "time": clock(worst.begin_ms, zone, window.now_ms),
         "failed": count_words(worst.failed), "count": count_words(worst.count),
     }  # fmt: skip
-    says = _("%(count)s requests, %(rate)s on average, at most %(top)s; %(failed)s.") % {
+    says = ngettext(
+        "%(count)s request, %(rate)s on average, at most %(top)s; %(failed)s.",
+        "%(count)s requests, %(rate)s on average, at most %(top)s; %(failed)s.",
+        every.count,
+    ) % {
         "count": count_words(every.count),
         "rate": rate_words(every.rate),
         "top": rate_words(max((step.rate or 0.0 for step in steps), default=0.0)),
