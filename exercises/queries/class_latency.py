@@ -8,6 +8,7 @@ from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from exercises.models import Enrolment, GradingJob
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from exercises.models import Exercise
 
 NEWEST: Final = 1_000
+KEPT_FROM: Final = 200
+KEPT_S: Final = 30
 LEAST_PEOPLE: Final = 5
 # An outermost bin of one person would tell who was quickest or slowest to whoever asks around.
 LEAST_AT_EDGE: Final = 2
@@ -62,8 +65,28 @@ class ClassLatency:
 
 
 def class_latency(exercise: Exercise, job: GradingJob | None) -> ClassLatency:
-    """Give the newest hand-ins' times from job to verdict, and where this job's is. One query."""
+    """Give the newest hand-ins' times from job to verdict, and where this job's is.
+
+    One query; none while those of a large class are kept, KEPT_S at most.
+    """
     own_s = _seconds(job) if job and job.state == GradingJob.State.DONE else None
+    times = _times(exercise)
+    words = duration_words(own_s * 1000) if own_s is not None else ""
+    if len({person for _time, person in times}) < LEAST_PEOPLE:
+        return ClassLatency(words)
+    return ClassLatency(words, _bins(times, own_s), count=len(times))
+
+
+def _times(exercise: Exercise) -> Sequence[tuple[float, int]]:
+    """Give seconds and enrolment of each hand-in.
+
+    Every receipt asks, and a large class's answer costs more than the rest of the page's queries
+    together, while one hand-in more does not change its drawing.
+    """
+    key = f"class-latency-{exercise.pk}"
+    kept: Sequence[tuple[float, int]] | None = cache.get(key)
+    if kept is not None:
+        return kept
     rows = (
         GradingJob.objects.filter(
             reason=GradingJob.Reason.SUBMIT,
@@ -76,10 +99,9 @@ def class_latency(exercise: Exercise, job: GradingJob | None) -> ClassLatency:
         .values_list("created_at", "finished_at", "submission__work_item__enrolment")[:NEWEST]
     )
     times = [((end - start).total_seconds(), person) for start, end, person in rows if end]
-    words = duration_words(own_s * 1000) if own_s is not None else ""
-    if len({person for _time, person in times}) < LEAST_PEOPLE:
-        return ClassLatency(words)
-    return ClassLatency(words, _bins(times, own_s), count=len(times))
+    if len(times) >= KEPT_FROM:
+        cache.set(key, times, KEPT_S)
+    return times
 
 
 def _bins(times: Sequence[tuple[float, int]], own_s: float | None) -> tuple[Bin, ...]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from exercises.models import Enrolment
 from exercises.queries.class_latency import class_latency
@@ -127,3 +128,34 @@ def test_the_newest_thousand_are_enough(exercise, monkeypatch, django_assert_num
     with django_assert_num_queries(1):
         latency = class_latency(exercise, None)
     assert (latency.count, [one.count for one in latency.bins]) == (5, [5])
+
+
+@pytest.fixture
+def empty_cache():
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_a_large_classs_times_are_asked_for_once(exercise, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr("exercises.queries.class_latency.KEPT_FROM", 5)
+    jobs = [graded(exercise, seconds) for seconds in (0.3, 0.3, 0.7, 0.8, 1.5)]
+    class_latency(exercise, None)
+
+    with django_assert_num_queries(0):
+        latency = class_latency(exercise, jobs[0])
+
+    assert latency.count == 5
+    assert latency.hers.count == 2
+    assert class_latency(ExerciseFactory(), None).bins == ()
+
+
+@pytest.mark.usefixtures("empty_cache")
+def test_a_small_classs_times_are_always_the_newest(exercise):
+    for seconds in (0.3, 0.3, 0.7, 0.8, 1.5):
+        graded(exercise, seconds)
+    class_latency(exercise, None)
+    graded(exercise, 0.7)
+
+    assert class_latency(exercise, None).count == 6

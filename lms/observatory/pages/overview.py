@@ -138,6 +138,7 @@ def overview_page(
     zone: tzinfo,
 ) -> Overview:
     """Give the overview of a window; the number of reads does not depend on what is stored."""
+    # Long, because it names each part of the page once; each is worked out in a place of its own.
     found = reading.all(store, window)
     table = Table(window)
     requests = rows_of(
